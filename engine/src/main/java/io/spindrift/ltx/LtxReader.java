@@ -1,0 +1,211 @@
+package io.spindrift.ltx;
+
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import net.jpountz.lz4.LZ4Exception;
+import net.jpountz.lz4.LZ4Factory;
+import net.jpountz.lz4.LZ4SafeDecompressor;
+
+/**
+ * Reads one LTX file from a stream, checking everything the format promises: order and range of pages, completeness of
+ * a snapshot, the page index, the file checksum. Until {@link #next} has answered false nothing read is proven. Memory
+ * use is a few pages. See {@link LtxWriter} for the layout. Not thread-safe.
+ */
+public final class LtxReader {
+    private static final LZ4SafeDecompressor DECOMPRESSOR =
+            LZ4Factory.fastestInstance().safeDecompressor();
+
+    private final DataInputStream in;
+    private final String file;
+    private final LtxHeader header;
+    private final Crc64 checksum = new Crc64();
+    private final IndexCheck index = new IndexCheck();
+    private final byte[] page;
+    private final byte[] compressed;
+    private long offset;
+    private int pageNumber;
+    private int pagesRead;
+    private boolean ended;
+
+    /**
+     * Reads the header.
+     *
+     * @param in the whole file, buffered; the caller closes it
+     * @param file its name, for messages
+     */
+    public LtxReader(InputStream in, String file) throws IOException {
+        this.in = new DataInputStream(in);
+        this.file = file;
+        this.header = LtxHeader.decode(readChecked(LtxHeader.BYTES), file);
+        this.page = new byte[header.pageSize()];
+        this.compressed = new byte[LZ4Factory.fastestInstance().fastCompressor().maxCompressedLength(page.length)];
+    }
+
+    public LtxHeader header() {
+        return header;
+    }
+
+    /** The number of the page just read. */
+    public int pageNumber() {
+        return pageNumber;
+    }
+
+    /** The page just read; valid until the next call of {@link #next}. */
+    public byte[] page() {
+        return page;
+    }
+
+    /**
+     * Goes to the next page.
+     *
+     * @return false at the end, when the whole file has been proven
+     * @throws LtxFormatException if the file is not what the format promises, or ends early
+     */
+    public boolean next() throws IOException {
+        if (ended) {
+            return false;
+        }
+        long frameOffset = offset;
+        ByteBuffer head = ByteBuffer.wrap(readChecked(LtxWriter.FRAME_HEADER_BYTES));
+        int number = head.getInt();
+        int flags = head.getShort();
+        if (number == 0) {
+            finish();
+            return false;
+        }
+        checkPlace(number);
+        if (flags != LtxWriter.FRAME_FLAG_SIZE) {
+            throw broken("has page " + number + " in a form this version does not read (flags " + flags + ")");
+        }
+        int size = ByteBuffer.wrap(readChecked(LtxWriter.SIZE_BYTES)).getInt();
+        if (size < 0 || size > compressed.length) {
+            throw broken("says page " + number + " takes " + Integer.toUnsignedLong(size) + " bytes, at most "
+                    + compressed.length + " are possible");
+        }
+        readFully(compressed, size);
+        decompress(number, size);
+        checksum.update(page, 0, page.length);
+        index.add(number, frameOffset, offset - frameOffset);
+        pageNumber = number;
+        pagesRead++;
+        return true;
+    }
+
+    private void checkPlace(int number) throws LtxFormatException {
+        if (number <= pageNumber || number > header.pages()) {
+            throw broken("has page " + Integer.toUnsignedLong(number) + " after page " + pageNumber
+                    + " in a database of " + header.pages() + " pages");
+        }
+        if (number == PageChecksums.lockPage(header.pageSize())) {
+            throw broken("carries the lock page " + number + ", which is never written");
+        }
+    }
+
+    private void decompress(int number, int size) throws LtxFormatException {
+        try {
+            int length = DECOMPRESSOR.decompress(compressed, 0, size, page, 0, page.length);
+            if (length != page.length) {
+                throw broken("has page " + number + " of " + length + " bytes, expected " + page.length);
+            }
+        } catch (LZ4Exception e) {
+            throw broken("has page " + number + " that cannot be decompressed");
+        }
+    }
+
+    private void finish() throws IOException {
+        ended = true;
+        checkComplete();
+        long entriesStart = offset;
+        index.expectFromFile();
+        long entries = offset - entriesStart;
+        long declared = ByteBuffer.wrap(readChecked(Long.BYTES)).getLong();
+        if (declared != entries) {
+            throw broken("has a page index of " + entries + " bytes that says it has " + declared);
+        }
+        readChecked(Long.BYTES); // post-apply checksum
+        long expected = checksum.value() | LtxWriter.CHECKSUM_FLAG;
+        byte[] last = new byte[Long.BYTES];
+        readFully(last, last.length);
+        long found = ByteBuffer.wrap(last).getLong();
+        if (found != expected) {
+            throw broken("fails its checksum: expected " + String.format("%016x, found %016x", expected, found));
+        }
+        if (in.read() >= 0) {
+            throw broken("goes on after its end at byte " + offset);
+        }
+    }
+
+    private void checkComplete() throws LtxFormatException {
+        if (header.minTxid() == 1) {
+            int lockPage = PageChecksums.lockPage(header.pageSize());
+            int expected = header.pages() >= lockPage ? header.pages() - 1 : header.pages();
+            if (pagesRead != expected) {
+                throw broken("begins the history but has " + pagesRead + " of " + expected + " pages");
+            }
+        }
+    }
+
+    private byte[] readChecked(int length) throws IOException {
+        byte[] bytes = new byte[length];
+        readFully(bytes, length);
+        checksum.update(bytes, 0, length);
+        return bytes;
+    }
+
+    private void readFully(byte[] bytes, int length) throws IOException {
+        try {
+            in.readFully(bytes, 0, length);
+        } catch (EOFException e) {
+            throw broken("ends early, after byte " + offset);
+        }
+        offset += length;
+    }
+
+    private LtxFormatException broken(String how) {
+        return new LtxFormatException(file + " " + how + "; the object is damaged");
+    }
+
+    /** Compares the page index with the frames read, by a checksum over both, so that no list is kept. */
+    private final class IndexCheck {
+        private final Crc64 seen = new Crc64();
+        private final Crc64 written = new Crc64();
+        private int count;
+
+        void add(long number, long frameOffset, long size) {
+            feed(seen, number);
+            feed(seen, frameOffset);
+            feed(seen, size);
+            count++;
+        }
+
+        void expectFromFile() throws IOException {
+            for (int i = 0; i < count; i++) {
+                feed(written, readVarint());
+                feed(written, readVarint());
+                feed(written, readVarint());
+            }
+            if (readVarint() != 0 || seen.value() != written.value()) {
+                throw broken("has a page index that does not match its pages");
+            }
+        }
+
+        private void feed(Crc64 crc, long value) {
+            crc.update(ByteBuffer.allocate(Long.BYTES).putLong(value).array(), 0, Long.BYTES);
+        }
+
+        private long readVarint() throws IOException {
+            long value = 0;
+            for (int shift = 0; shift < Long.SIZE; shift += 7) {
+                int next = readChecked(1)[0];
+                value |= (long) (next & 0x7f) << shift;
+                if (next >= 0) {
+                    return value;
+                }
+            }
+            throw broken("has a number in its page index that does not end");
+        }
+    }
+}
