@@ -1,0 +1,2 @@
+/** A replica in a folder. Start at {@link io.spindrift.replica.file.FileReplicaStore}. */
+package io.spindrift.replica.file;

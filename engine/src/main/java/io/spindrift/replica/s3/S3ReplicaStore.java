@@ -1,0 +1,194 @@
+package io.spindrift.replica.s3;
+
+import io.spindrift.replica.ReplicaLayout;
+import io.spindrift.replica.ReplicaStore;
+import io.spindrift.replica.StoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/**
+ * A replica in S3. Objects are created with {@code If-None-Match: *} and carry the metadata {@code spindrift-write-id}
+ * and, as Litestream's do, {@code litestream-timestamp} (RFC 3339).
+ *
+ * <p>A request is tried up to 8 times within 30 s. An object holds at most 5 GiB. Opening sends nothing and finds no
+ * fault with credentials; the first request does. Safe for use by many threads; starts none.
+ */
+public final class S3ReplicaStore implements ReplicaStore {
+    /** What one PUT may carry; larger objects would need an upload in parts. */
+    private static final long MAX_OBJECT_BYTES = 5L << 30;
+
+    private static final String WRITE_ID = "spindrift-write-id";
+    private static final String TIMESTAMP = "litestream-timestamp";
+
+    private final S3Connection connection;
+    private final S3Address address;
+
+    private S3ReplicaStore(S3Connection connection) {
+        this.connection = connection;
+        this.address = connection.address();
+    }
+
+    /**
+     * Opens a replica with the default credentials: system properties, environment, web identity, profile, container
+     * or instance role.
+     *
+     * @param url {@code s3://bucket/prefix?region=…&endpoint=…&path-style=true}; {@code path-style} is true by default
+     *     where there is an endpoint
+     * @param folder below the URL's path, may be empty
+     * @throws StoreException if the URL cannot be used
+     */
+    public static S3ReplicaStore open(URI url, String folder) throws StoreException {
+        return open(url, folder, DefaultCredentialsProvider.builder().build(), Retries.standard());
+    }
+
+    static S3ReplicaStore open(URI url, String folder, AwsCredentialsProvider credentials, Retries retries)
+            throws StoreException {
+        return new S3ReplicaStore(new S3Connection(S3Address.parse(url, folder), credentials, retries));
+    }
+
+    @Override
+    public ReplicaLayout layout() {
+        return ReplicaLayout.OBJECT_STORE;
+    }
+
+    @Override
+    public String describe() {
+        return address.describe();
+    }
+
+    @Override
+    public Created create(String name, Path content, String writeId, Instant timestamp, SendGuard guard)
+            throws IOException {
+        long bytes = Files.size(content);
+        if (bytes > MAX_OBJECT_BYTES) {
+            throw new StoreException("The object " + name + " for " + describe() + " has " + bytes
+                    + " bytes, more than the " + MAX_OBJECT_BYTES + " that one PUT may carry");
+        }
+        return create(name, RequestBody.fromFile(content), writeId, Optional.of(timestamp), guard);
+    }
+
+    @Override
+    public Created create(String name, byte[] content, String writeId, SendGuard guard) throws IOException {
+        return create(name, RequestBody.fromBytes(content), writeId, Optional.empty(), guard);
+    }
+
+    private Created create(String name, RequestBody body, String writeId, Optional<Instant> timestamp, SendGuard guard)
+            throws StoreException {
+        Map<String, String> metadata = new HashMap<>();
+        metadata.put(WRITE_ID, ReplicaStore.requireWriteId(writeId));
+        timestamp.ifPresent(time -> metadata.put(TIMESTAMP, time.toString()));
+        PutObjectRequest request = PutObjectRequest.builder()
+                .bucket(address.bucket())
+                .key(key(name))
+                .ifNoneMatch("*")
+                .metadata(metadata)
+                .build();
+        try {
+            connection.send("PUT of " + name, guard, s3 -> s3.putObject(request, body));
+            return Created.OURS;
+        } catch (S3Failure failure) {
+            if (failure.isConflict()) {
+                return creator(name, writeId, failure);
+            }
+            throw failure;
+        }
+    }
+
+    /** Tells a repeated PUT of ours, whose first answer was lost, from somebody else's object. */
+    private Created creator(String name, String writeId, S3Failure conflict) throws StoreException {
+        try {
+            HeadObjectResponse head = connection.send(
+                    "HEAD of " + name,
+                    SendGuard.ALWAYS,
+                    s3 -> s3.headObject(r -> r.bucket(address.bucket()).key(key(name))));
+            return writeId.equals(head.metadata().get(WRITE_ID)) ? Created.OURS : Created.TAKEN;
+        } catch (S3Failure failure) {
+            if (!failure.isMissingObject()) {
+                throw failure;
+            }
+            if (conflict.status() == 412) {
+                return Created.TAKEN; // It was there and has been deleted since: the name was used.
+            }
+            throw conflict; // 409 until the end and no object: nobody's write came through.
+        }
+    }
+
+    @Override
+    public void put(String name, byte[] content, SendGuard guard) throws IOException {
+        connection.send(
+                "PUT of " + name,
+                guard,
+                s3 -> s3.putObject(r -> r.bucket(address.bucket()).key(key(name)), RequestBody.fromBytes(content)));
+    }
+
+    @Override
+    public InputStream read(String name, long offset, long length) throws IOException {
+        ReplicaStore.requireRange(offset, length);
+        return new ResumingStream(connection, name, key(name), offset, length);
+    }
+
+    @Override
+    public List<ObjectInfo> list(String prefix) throws IOException {
+        String keyPrefix = address.prefix() + ReplicaStore.requirePrefix(prefix);
+        List<ObjectInfo> objects = new ArrayList<>();
+        String token = null;
+        do {
+            String page = token;
+            ListObjectsV2Response response = connection.send(
+                    "LIST of " + (prefix.isEmpty() ? "everything" : prefix),
+                    SendGuard.ALWAYS,
+                    s3 -> s3.listObjectsV2(
+                            r -> r.bucket(address.bucket()).prefix(keyPrefix).continuationToken(page)));
+            for (S3Object object : response.contents()) {
+                objects.add(new ObjectInfo(
+                        object.key().substring(address.prefix().length()), object.size(), object.lastModified()));
+            }
+            token = Boolean.TRUE.equals(response.isTruncated()) ? response.nextContinuationToken() : null;
+        } while (token != null);
+        objects.sort(Comparator.comparing(ObjectInfo::name)); // Directory buckets list in no order.
+        return List.copyOf(objects);
+    }
+
+    /** One request a name: servers differ in how they answer the request that deletes many, some without deleting. */
+    @Override
+    public void delete(List<String> names, SendGuard guard) throws IOException {
+        for (String name : names) {
+            try {
+                connection.send(
+                        "DELETE of " + name,
+                        guard,
+                        s3 -> s3.deleteObject(r -> r.bucket(address.bucket()).key(key(name))));
+            } catch (S3Failure failure) {
+                if (!failure.isMissingObject()) {
+                    throw failure;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        connection.close();
+    }
+
+    private String key(String name) {
+        return address.prefix() + ReplicaStore.requireName(name);
+    }
+}
