@@ -1,0 +1,23 @@
+package io.spindrift;
+
+import java.time.Duration;
+
+/**
+ * A restore that was verified and put in place.
+ *
+ * @param position the point that was restored
+ * @param bytes size of the database file
+ * @param pageSize bytes a page
+ * @param objects how many segments and snapshots it was made of
+ * @param rollingChecksum LTX's checksum over all its pages
+ * @param proven whether the replica carried that checksum to compare with; replicas of other writers may not
+ * @param took from the first request to the file's last fsync
+ */
+public record RestoreResult(
+        Position position,
+        long bytes,
+        int pageSize,
+        int objects,
+        long rollingChecksum,
+        boolean proven,
+        Duration took) {}
