@@ -1,0 +1,137 @@
+package io.spindrift;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Every option of a database: its name, how its value is written, its default, and one line about it.
+ *
+ * <p>The same names are used everywhere: {@code spindrift.<database>.<key>} and {@code spindrift.<key>} in MicroProfile
+ * Config, system properties and the environment, and in camel case on {@link DatabaseConfig.Builder}.
+ */
+public enum ConfigKey {
+    PATH("path", Kind.TEXT, null, "The database file; its folder must exist or be creatable"),
+    REPLICA_URL(
+            "replica-url",
+            Kind.TEXT,
+            null,
+            "Where commits are shipped: s3://bucket/prefix?region=…&endpoint=…&path-style=true or file:///folder;"
+                    + " without it the database is local only"),
+    SYNC_INTERVAL("sync-interval", Kind.DURATION, "1s", "A group of commits is shipped this long after its first one"),
+    COMMIT_WINDOW(
+            "commit-window",
+            Kind.DURATION,
+            "5ms",
+            "While someone waits for durability, a group closes this long after the previous one was stored"),
+    DURABILITY_TIMEOUT(
+            "durability-timeout",
+            Kind.DURATION,
+            "30s",
+            "How long a flush waits for the replica before it reports failure"),
+    SEGMENT_MAX_BYTES("segment-max-bytes", Kind.SIZE, "64MiB", "A group is shipped at once when it has this much log"),
+    WAL_MAX_BYTES(
+            "wal-max-bytes",
+            Kind.SIZE,
+            "256MiB",
+            "The write-ahead log the engine aims to stay under; checkpoints start at a sixteenth of it"),
+    MAX_LAG("max-lag", Kind.DURATION, "30s", "Readiness is DOWN while the oldest commit that is not durable is older"),
+    STALL_AFTER(
+            "stall-after", Kind.DURATION, "60s", "Liveness is DOWN when the shipper has not come round for this long"),
+    RESTORE(
+            "restore",
+            Kind.CHOICE,
+            "if-missing",
+            "What to do at start: if-missing restores a missing file, never refuses to, replace sets a local file that"
+                    + " is not the replica's aside and restores, adopt-local ships it as the new present",
+            "if-missing",
+            "never",
+            "replace",
+            "adopt-local"),
+    SNAPSHOT_MIN_BYTES(
+            "snapshot-min-bytes",
+            Kind.SIZE,
+            "4MiB",
+            "A snapshot is due when the log since the last one exceeds the database size, but at least this much"),
+    EXACT_RETENTION(
+            "exact-retention",
+            Kind.DURATION,
+            "24h",
+            "How long every group stays restorable by itself; at least 10 minutes, for ownership relies on it"),
+    LEASE_TTL(
+            "lease-ttl",
+            Kind.DURATION,
+            "15s",
+            "How long an owner's lease is good for, at least 1s; it is renewed at a third of it"),
+    TRANSACTION_MODE(
+            "transaction-mode",
+            Kind.CHOICE,
+            "optimistic",
+            "optimistic takes the writer gate at a transaction's first write, immediate at its first statement",
+            "optimistic",
+            "immediate"),
+    GATE_TIMEOUT("gate-timeout", Kind.DURATION, "10s", "How long a write waits for the writer before it (HYT00)"),
+    BUSY_TIMEOUT("busy-timeout", Kind.DURATION, "5s", "How long SQLite waits for a lock of a foreign process"),
+    CACHE_SIZE("cache-size", Kind.SIZE, "64MiB", "Page cache of all connections of the database together"),
+    NODE_ID("node-id", Kind.TEXT, null, "Who owns the lease, in words; by default the host name and the path");
+
+    /** How a value is written. */
+    public enum Kind {
+        /** Any text. */
+        TEXT,
+        /** {@code 250ms}, {@code 1s}, {@code 5m}, {@code 24h}, {@code 7d}, or ISO-8601 such as {@code PT1M}. */
+        DURATION,
+        /** Bytes, or a number with {@code KiB}, {@code MiB} or {@code GiB}. */
+        SIZE,
+        /** One of a list of words. */
+        CHOICE
+    }
+
+    private final String key;
+    private final Kind kind;
+    private final String defaultValue;
+    private final String description;
+    private final String[] choices;
+
+    ConfigKey(String key, Kind kind, String defaultValue, String description, String... choices) {
+        this.key = key;
+        this.kind = kind;
+        this.defaultValue = defaultValue;
+        this.description = description;
+        this.choices = choices;
+    }
+
+    /** The key of that name, if there is one. */
+    public static Optional<ConfigKey> of(String key) {
+        return Arrays.stream(values()).filter(k -> k.key.equals(key)).findFirst();
+    }
+
+    /** The name, in lower case with hyphens. */
+    public String key() {
+        return key;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** The default as it would be written, empty if there is none. */
+    public Optional<String> defaultValue() {
+        return Optional.ofNullable(defaultValue);
+    }
+
+    /** One line for the reference page. */
+    public String description() {
+        return description;
+    }
+
+    /** The words a {@link Kind#CHOICE} accepts. */
+    public String[] choices() {
+        return choices.clone();
+    }
+
+    /** The same name as an environment variable writes it after {@code SPINDRIFT_}. */
+    public String environmentName() {
+        return key.replace('-', '_').toUpperCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,769 @@
+package io.spindrift.jdbc;
+
+import io.spindrift.DatabaseConfig.TransactionMode;
+import io.spindrift.jdbc.SqlStatement.Effect;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientException;
+import java.sql.SQLTimeoutException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.sqlite.ProgressHandler;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteException;
+import org.sqlite.core.DB;
+
+/**
+ * One SQLite connection and its transaction.
+ *
+ * <p>The driver stays in auto-commit; this class begins and ends transactions itself, and only when a statement needs
+ * one. A transaction that only reads sees a snapshot and never waits; the first write takes the {@link WriterGate} and
+ * keeps it to the end of the transaction. In auto-commit every write is a transaction of its own.
+ *
+ * <p><b>Threads.</b> Any thread may use the connection, one at a time: a second one waits for the statement that runs,
+ * not for the transaction. {@link #close()} and {@link #abort()} may come from any thread at any time and interrupt what
+ * runs. The gate belongs to the connection, so the thread that ends a transaction need not be the one that began it.
+ */
+public final class PhysicalConnection implements AutoCloseable {
+    private static final int STATEMENTS_REMEMBERED = 256;
+    private static final int PROGRESS_STEPS = 10_000;
+    private static final long INTERRUPT_AGAIN_MILLIS = 20;
+    private static final int SQLITE_ERROR = 1;
+
+    private enum State {
+        /** No transaction; the next statement begins one unless in auto-commit. */
+        IDLE,
+        /** On a snapshot, without the gate. */
+        READING,
+        /** With the gate. */
+        WRITING,
+        /** SQLite, or a conflict, has ended the transaction before the application did. */
+        ENDED
+    }
+
+    /** Work on the driver's connection. */
+    @FunctionalInterface
+    interface Call<T> {
+        T run() throws SQLException;
+    }
+
+    private final ConnectionHost host;
+    private final ConnectionOptions options;
+    private final SQLiteConnection sqlite;
+    private final DB db;
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Keeps an interrupt away from a connection SQLite is closing. */
+    private final Object interruptLock = new Object();
+
+    private final List<SpindriftResultSet> cursors = new ArrayList<>();
+    private final Map<String, SqlStatement> classified = new LinkedHashMap<>(64, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, SqlStatement> eldest) {
+            return size() > STATEMENTS_REMEMBERED;
+        }
+    };
+
+    private volatile Thread lastUsedBy;
+    private volatile Object running;
+    private volatile boolean closing;
+    private volatile boolean closed;
+    private volatile State state = State.IDLE;
+    private volatile boolean autoCommit = true;
+    private volatile boolean managed;
+    private SQLException endedBy;
+    private int savepoints;
+
+    /** Opens a connection of a database. */
+    public PhysicalConnection(ConnectionHost host, ConnectionOptions options) throws SQLException {
+        this.host = host;
+        this.options = options;
+        try {
+            sqlite = host.openSqlite(options);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
+        db = sqlite.getDatabase();
+        // The driver would select last_insert_rowid() after every insert; statements that want the key ask for it.
+        sqlite.getConnectionConfig().setGetGeneratedKeys(false);
+        lastUsedBy = Thread.currentThread();
+    }
+
+    public ConnectionOptions options() {
+        return options;
+    }
+
+    /** The name of the database it is connected to. */
+    public String database() {
+        return host.name();
+    }
+
+    /** Whether a transaction has begun and has not been committed or rolled back by the application. */
+    public boolean inTransaction() {
+        return state != State.IDLE;
+    }
+
+    public boolean isClosed() {
+        return closed || closing;
+    }
+
+    /** The thread that ran the last statement. */
+    Thread lastUsedBy() {
+        return lastUsedBy;
+    }
+
+    SQLiteConnection sqlite() {
+        return sqlite;
+    }
+
+    DB db() {
+        return db;
+    }
+
+    /** Whether a container demarcates transactions now. */
+    public boolean managed() {
+        return managed;
+    }
+
+    /** Whether a statement is running now. */
+    boolean isRunning() {
+        return running != null;
+    }
+
+    boolean autoCommit() {
+        return autoCommit;
+    }
+
+    /** Begins a transaction that a container will end with {@link #commit()} or {@link #rollback()}. */
+    public void beginManaged() throws SQLException {
+        locked(() -> {
+            if (state != State.IDLE) {
+                throw SqlErrors.invalidState("A transaction cannot begin on this connection of database " + host.name()
+                        + ": another one is open; commit it or roll it back first");
+            }
+            drainCursors();
+            managed = true;
+            return null;
+        });
+    }
+
+    /** With false, the next statement begins a transaction; with true, an open transaction is committed first. */
+    void setAutoCommit(boolean value) throws SQLException {
+        locked(() -> {
+            if (value != autoCommit) {
+                if (value) {
+                    commitNow();
+                } else {
+                    drainCursors();
+                }
+                autoCommit = value;
+            }
+            return null;
+        });
+    }
+
+    /**
+     * Commits. Whatever happens, no transaction is open afterwards, and the gate is free.
+     *
+     * @throws SQLException 25P02 if the transaction had been ended before: nothing of it was kept
+     */
+    public void commit() throws SQLException {
+        locked(() -> {
+            commitNow();
+            return null;
+        });
+    }
+
+    /** Rolls back; does nothing when no transaction is open. */
+    public void rollback() throws SQLException {
+        locked(() -> {
+            rollbackNow();
+            return null;
+        });
+    }
+
+    /** Rolls back and returns to the state of a new connection. */
+    public void reset() throws SQLException {
+        locked(() -> {
+            rollbackNow();
+            closeCursors();
+            autoCommit = true;
+            return null;
+        });
+    }
+
+    Savepoint setSavepoint(String name) throws SQLException {
+        return locked(() -> {
+            requireNotEnded();
+            begin(Effect.READ, Long.MAX_VALUE);
+            SpindriftSavepoint savepoint = new SpindriftSavepoint(this, ++savepoints, name);
+            try {
+                exec("SAVEPOINT " + savepoint.sqlName());
+            } catch (SQLException e) {
+                throw afterError(e);
+            }
+            return savepoint;
+        });
+    }
+
+    void rollback(Savepoint savepoint) throws SQLException {
+        savepointCommand("ROLLBACK TO ", savepoint);
+    }
+
+    void release(Savepoint savepoint) throws SQLException {
+        savepointCommand("RELEASE ", savepoint);
+    }
+
+    private void savepointCommand(String command, Savepoint savepoint) throws SQLException {
+        if (!(savepoint instanceof SpindriftSavepoint ours) || ours.connection != this) {
+            throw new SQLNonTransientException("The savepoint belongs to another connection", "3B001");
+        }
+        locked(() -> {
+            requireNotEnded();
+            closeCursors();
+            try {
+                exec(command + ours.sqlName());
+            } catch (SQLException e) {
+                throw new SQLNonTransientException(
+                        "The savepoint is gone: it was released, or the transaction it was set in has ended",
+                        "3B001",
+                        afterError(e));
+            }
+            return null;
+        });
+    }
+
+    /** What a SQL string does; throws if it may not run or does not compile. */
+    SqlStatement classify(String sql) throws SQLException {
+        return locked(() -> {
+            requireNotEnded();
+            SqlStatement known = classified.get(sql);
+            return known != null ? known : examine(sql);
+        });
+    }
+
+    private SqlStatement examine(String sql) throws SQLException {
+        List<List<String>> statements = SqlText.statements(sql);
+        for (List<String> words : statements) {
+            StatementRules.check(words, host.name(), host.replicated());
+        }
+        if (statements.isEmpty()) {
+            return SqlStatement.of(sql, Effect.NOTHING);
+        }
+        if (statements.size() > 1) {
+            return SqlStatement.script(sql);
+        }
+        List<String> words = statements.get(0);
+        if (StatementRules.runsAlone(words)) {
+            return SqlStatement.of(sql, Effect.WRITE_ALONE);
+        }
+        if (StatementRules.isExplain(words)) {
+            return SqlStatement.of(sql, Effect.READ);
+        }
+        return explain(sql, words);
+    }
+
+    private SqlStatement explain(String sql, List<String> words) throws SQLException {
+        boolean writes = false;
+        boolean writesTemporary = false;
+        try (Statement statement = sqlite.createStatement();
+                ResultSet program = statement.executeQuery("EXPLAIN " + sql)) {
+            while (program.next()) {
+                if ("Transaction".equals(program.getString(2)) && program.getInt(4) != 0) {
+                    boolean temporary = program.getInt(3) == 1;
+                    writes |= !temporary;
+                    writesTemporary |= temporary;
+                }
+            }
+        } catch (SQLException e) {
+            SQLException error = SqlErrors.compileError(e);
+            throw state == State.IDLE ? error : afterError(error);
+        }
+        boolean insert = Set.of("INSERT", "REPLACE", "WITH").contains(words.get(0)) && (writes || writesTemporary);
+        SqlStatement statement =
+                new SqlStatement(sql, writes ? Effect.WRITE : Effect.READ, false, insert, writesTemporary && !writes);
+        if (!statement.temporary()) {
+            classified.put(sql, statement);
+        }
+        return statement;
+    }
+
+    /**
+     * Runs one statement in the open transaction, in a new one, or in auto-commit.
+     *
+     * @param owner what is running, for {@link #cancel}
+     * @param deadline of {@link System#nanoTime()}, or {@link Long#MAX_VALUE}
+     */
+    <T> T execute(Object owner, Effect effect, long deadline, Call<T> call) throws SQLException {
+        return locked(() -> {
+            boolean writes = effect == Effect.WRITE || effect == Effect.WRITE_ALONE;
+            if (writes && options.readOnly()) {
+                throw new SQLNonTransientException(
+                        "This connection of database " + host.name() + " is read-only; write through a data source"
+                                + " that is not",
+                        "25006");
+            }
+            Call<T> limited = () -> limited(owner, deadline, call);
+            if (autoCommit && !managed) {
+                return switch (effect) {
+                    case NOTHING, READ -> readAlone(limited);
+                    case WRITE -> writeAlone(deadline, limited);
+                    case WRITE_ALONE -> writeOutsideTransaction(deadline, limited);
+                };
+            }
+            return executeInTransaction(effect, deadline, limited);
+        });
+    }
+
+    private <T> T readAlone(Call<T> call) throws SQLException {
+        try {
+            return call.run();
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
+    }
+
+    private <T> T writeAlone(long deadline, Call<T> call) throws SQLException {
+        // A cursor left open would pin its old snapshot, from which SQLite lets nobody write.
+        drainCursors();
+        takeGate(deadline);
+        boolean done = false;
+        try {
+            exec("BEGIN IMMEDIATE");
+            driverInTransaction(true);
+            T result = call.run();
+            exec("COMMIT");
+            done = true;
+            host.committed();
+            return result;
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        } finally {
+            if (!done) {
+                rollbackQuietly();
+            }
+            driverInTransaction(false);
+            host.gate().release(this);
+        }
+    }
+
+    private <T> T writeOutsideTransaction(long deadline, Call<T> call) throws SQLException {
+        drainCursors();
+        takeGate(deadline);
+        try {
+            T result = call.run();
+            host.committed();
+            return result;
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        } finally {
+            host.gate().release(this);
+        }
+    }
+
+    private <T> T executeInTransaction(Effect effect, long deadline, Call<T> call) throws SQLException {
+        requireNotEnded();
+        if (effect == Effect.WRITE_ALONE) {
+            throw new SQLNonTransientException(
+                    "VACUUM, ATTACH, DETACH and settings cannot run inside a transaction; run them in auto-commit,"
+                            + " in a container with the transaction attribute NOT_SUPPORTED",
+                    "25001");
+        }
+        if (effect != Effect.NOTHING) {
+            begin(effect, deadline);
+        }
+        boolean failed = true;
+        try {
+            T result = call.run();
+            failed = false;
+            return result;
+        } catch (SQLException e) {
+            failed = false;
+            throw afterError(e);
+        } finally {
+            if (failed) {
+                afterError(new SQLException("The driver failed", "HY000"));
+            }
+        }
+    }
+
+    private void begin(Effect effect, long deadline) throws SQLException {
+        boolean gate =
+                effect == Effect.WRITE || options.transactionMode() == TransactionMode.IMMEDIATE && !options.readOnly();
+        if (state == State.IDLE) {
+            drainCursors();
+            if (gate) {
+                takeGate(deadline);
+            }
+            beginInSqlite(gate);
+            driverInTransaction(true);
+            state = gate ? State.WRITING : State.READING;
+        } else if (state == State.READING && gate) {
+            takeGate(deadline);
+            state = State.WRITING;
+        }
+    }
+
+    private void beginInSqlite(boolean immediate) throws SQLException {
+        try {
+            exec(immediate ? "BEGIN IMMEDIATE" : "BEGIN");
+        } catch (SQLException e) {
+            host.gate().release(this);
+            throw SqlErrors.translate(e);
+        }
+    }
+
+    private void takeGate(long deadline) throws SQLException {
+        host.requireWritable();
+        host.gate().acquire(this, WriterGate.shorter(host.gateTimeout(), remaining(deadline)));
+        boolean keep = false;
+        try {
+            requireOpen();
+            host.requireWritable();
+            keep = true;
+        } finally {
+            if (!keep) {
+                host.gate().release(this);
+            }
+        }
+    }
+
+    private static long remaining(long deadline) {
+        return deadline == Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(0, deadline - System.nanoTime());
+    }
+
+    private <T> T limited(Object owner, long deadline, Call<T> call) throws SQLException {
+        running = owner;
+        if (deadline == Long.MAX_VALUE) {
+            try {
+                return call.run();
+            } finally {
+                running = null;
+            }
+        }
+        ProgressHandler.setHandler(sqlite, PROGRESS_STEPS, new Deadline(deadline));
+        try {
+            return call.run();
+        } catch (SQLException e) {
+            throw System.nanoTime() - deadline >= 0 && isInterrupt(e) ? timedOut(e) : e;
+        } finally {
+            running = null;
+            ProgressHandler.clearHandler(sqlite);
+        }
+    }
+
+    private static boolean isInterrupt(SQLException e) {
+        return e instanceof SQLiteException sqlite && (sqlite.getResultCode().code & 0xff) == 9;
+    }
+
+    private static SQLException timedOut(SQLException e) {
+        return new SQLTimeoutException(
+                "The statement ran longer than its query timeout and was interrupted", "HYT00", 9, e);
+    }
+
+    /** Interrupts the statement {@code owner} runs, if it runs or waits at the gate. */
+    void cancel(Object owner) {
+        if (running == owner) {
+            interruptSqlite();
+        } else if (running == null) {
+            host.gate().cancel(this);
+        }
+    }
+
+    /** Steps a cursor; an error ends the transaction like any other. */
+    boolean next(ResultSet cursor, Object owner, long deadline) throws SQLException {
+        try {
+            return deadline == Long.MAX_VALUE ? cursor.next() : locked(() -> limited(owner, deadline, cursor::next));
+        } catch (SQLException e) {
+            throw locked(() -> state == State.IDLE ? SqlErrors.translate(e) : afterError(e));
+        }
+    }
+
+    /** Finds out whether the transaction survived an error. Call with a transaction open. */
+    private SQLException afterError(SQLException error) {
+        SQLException translated = SqlErrors.translate(error);
+        if (state == State.READING || state == State.WRITING) {
+            if (SqlErrors.isConflict(translated) || SqlErrors.isFatal(translated) || !stillInTransaction()) {
+                end(translated);
+            }
+        }
+        return translated;
+    }
+
+    /** BEGIN fails inside a transaction; where it succeeds, SQLite had ended ours. */
+    private boolean stillInTransaction() {
+        for (int attempt = 0; attempt < 2; attempt++) {
+            try {
+                db._exec("BEGIN");
+                rollbackQuietly();
+                return false;
+            } catch (SQLException e) {
+                if (e instanceof SQLiteException sqlite && sqlite.getResultCode().code == SQLITE_ERROR) {
+                    return true;
+                }
+                // An interrupt lasts until no statement is running any more.
+                closeCursors();
+            }
+        }
+        return false;
+    }
+
+    private void end(SQLException error) {
+        closeCursors();
+        rollbackQuietly();
+        state = State.ENDED;
+        endedBy = error;
+        driverInTransaction(false);
+        host.gate().release(this);
+    }
+
+    private void requireNotEnded() throws SQLException {
+        if (state == State.ENDED) {
+            throw new SQLNonTransientException(
+                    "The transaction has ended already, nothing of it was kept: roll back, then run it again",
+                    "25P02",
+                    endedBy);
+        }
+    }
+
+    private void commitNow() throws SQLException {
+        requireNotEnded();
+        if (state == State.IDLE) {
+            managed = false;
+            return;
+        }
+        boolean wrote = state == State.WRITING;
+        boolean done = false;
+        closeCursors();
+        try {
+            exec("COMMIT");
+            done = true;
+            if (wrote) {
+                host.committed();
+            }
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        } finally {
+            if (!done) {
+                rollbackQuietly();
+            }
+            backToIdle();
+        }
+    }
+
+    private void rollbackNow() {
+        if (state != State.IDLE) {
+            closeCursors();
+            rollbackQuietly();
+        }
+        backToIdle();
+    }
+
+    /** ROLLBACK fails only where no transaction is left, which is what it is for. */
+    private void rollbackQuietly() {
+        try {
+            db._exec("ROLLBACK");
+        } catch (SQLException e) {
+            if (!(e instanceof SQLiteException sqlite) || sqlite.getResultCode().code != SQLITE_ERROR) {
+                closeCursors();
+                try {
+                    db._exec("ROLLBACK");
+                } catch (SQLException again) {
+                    e.addSuppressed(again);
+                }
+            }
+        }
+    }
+
+    private void backToIdle() {
+        state = State.IDLE;
+        endedBy = null;
+        managed = false;
+        savepoints = 0;
+        driverInTransaction(false);
+        host.gate().release(this);
+    }
+
+    /** Saves the driver its own probing for a transaction before every statement. */
+    private void driverInTransaction(boolean value) {
+        sqlite.getConnectionConfig().setAutoCommit(!value);
+    }
+
+    private void exec(String sql) throws SQLException {
+        db._exec(sql);
+    }
+
+    void opened(SpindriftResultSet cursor) {
+        cursors.add(cursor);
+    }
+
+    void exhausted(SpindriftResultSet cursor) {
+        if (lock.isHeldByCurrentThread()) {
+            forget(cursor);
+        } else {
+            lock.lock();
+            try {
+                forget(cursor);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void forget(SpindriftResultSet cursor) {
+        for (int i = cursors.size() - 1; i >= 0; i--) {
+            if (cursors.get(i) == cursor) {
+                cursors.remove(i);
+                return;
+            }
+        }
+    }
+
+    private void drainCursors() throws SQLException {
+        while (!cursors.isEmpty()) {
+            SpindriftResultSet cursor = cursors.remove(cursors.size() - 1);
+            try {
+                cursor.drain();
+            } catch (SQLException e) {
+                cursor.closeQuietly();
+                throw SqlErrors.translate(e);
+            }
+        }
+    }
+
+    private void closeCursors() {
+        while (!cursors.isEmpty()) {
+            cursors.remove(cursors.size() - 1).closeQuietly();
+        }
+    }
+
+    <T> T locked(Call<T> call) throws SQLException {
+        lock.lock();
+        try {
+            requireOpen();
+            lastUsedBy = Thread.currentThread();
+            return call.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void requireOpen() throws SQLException {
+        if (closing) {
+            throw SqlErrors.closed("The connection to database " + host.name() + " is closed");
+        }
+    }
+
+    /** Whether the connection answers. */
+    boolean isValid(long deadline) {
+        if (closing) {
+            return false;
+        }
+        try {
+            return locked(() -> {
+                try (Statement statement = sqlite.createStatement();
+                        ResultSet rows = statement.executeQuery("SELECT count(*) FROM sqlite_schema")) {
+                    return rows.next() && System.nanoTime() - deadline < 0;
+                }
+            });
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    /** Interrupts what runs and refuses everything from now on; {@link #close()} must follow. */
+    public void abort() {
+        closing = true;
+        interrupt();
+    }
+
+    private void interrupt() {
+        host.gate().cancel(this);
+        interruptSqlite();
+    }
+
+    private void interruptSqlite() {
+        synchronized (interruptLock) {
+            if (closed) {
+                return;
+            }
+            try {
+                db.interrupt();
+            } catch (SQLException e) {
+                // The driver's connection is closed: nothing runs.
+            }
+        }
+    }
+
+    /** Interrupts what runs, rolls back, gives the gate back and closes. Does nothing the second time. */
+    @Override
+    public void close() throws SQLException {
+        closing = true;
+        acquireInterrupting();
+        boolean first = !closed;
+        try {
+            if (first) {
+                closeNow();
+            }
+        } finally {
+            host.gate().release(this);
+            lock.unlock();
+            if (first) {
+                host.closed(this);
+            }
+        }
+    }
+
+    private void closeNow() throws SQLException {
+        closeCursors();
+        if (state == State.READING || state == State.WRITING) {
+            rollbackQuietly();
+        }
+        synchronized (interruptLock) {
+            closed = true;
+        }
+        try {
+            sqlite.close();
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
+    }
+
+    private void acquireInterrupting() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                if (lock.tryLock(INTERRUPT_AGAIN_MILLIS, TimeUnit.MILLISECONDS)) {
+                    break;
+                }
+                interrupt();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static final class Deadline extends ProgressHandler {
+        private final long deadline;
+
+        Deadline(long deadline) {
+            this.deadline = deadline;
+        }
+
+        @Override
+        protected int progress() {
+            return System.nanoTime() - deadline >= 0 ? 1 : 0;
+        }
+    }
+}

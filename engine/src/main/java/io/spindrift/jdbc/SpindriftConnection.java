@@ -1,0 +1,570 @@
+package io.spindrift.jdbc;
+
+import io.spindrift.jdbc.SqlStatement.Effect;
+import java.sql.Array;
+import java.sql.Blob;
+import java.sql.CallableStatement;
+import java.sql.Clob;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.NClob;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLClientInfoException;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientException;
+import java.sql.SQLWarning;
+import java.sql.SQLXML;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.sql.Struct;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.sqlite.SQLiteConnection;
+
+/**
+ * The connection an application holds: a handle over a {@link PhysicalConnection}, which several handles may share and
+ * which a container may take away between transactions. Transactions are serializable; a conflict is reported as 40001,
+ * and the way out is to roll back and run the transaction again.
+ */
+public final class SpindriftConnection implements Connection {
+    /** Reads from the driver's connection. */
+    @FunctionalInterface
+    interface Read<T> {
+        T from(SQLiteConnection driver) throws SQLException;
+    }
+
+    private final Set<SpindriftStatement> statements = Collections.newSetFromMap(new IdentityHashMap<>());
+    private volatile HandleOwner owner;
+    private volatile PhysicalConnection physical;
+    private volatile boolean closed;
+    private volatile boolean readOnly;
+    private volatile SQLWarning warnings;
+
+    /** A handle over a physical connection. */
+    public SpindriftConnection(PhysicalConnection physical, HandleOwner owner) {
+        this.physical = physical;
+        this.owner = owner;
+    }
+
+    /** A handle that closes its physical connection with itself. */
+    public static SpindriftConnection standalone(PhysicalConnection physical) {
+        return new SpindriftConnection(physical, handle -> physical.close());
+    }
+
+    /** Gives a handle another physical connection and owner; its statements go on with them. */
+    public void associate(PhysicalConnection connection, HandleOwner newOwner) {
+        owner = newOwner;
+        physical = connection;
+    }
+
+    /** Who handed it out. */
+    public HandleOwner owner() {
+        return owner;
+    }
+
+    /** Takes the physical connection away; result sets close, and the next use asks the owner for another. */
+    public void dissociate() {
+        for (SpindriftStatement statement : openStatements()) {
+            statement.release();
+        }
+        physical = null;
+    }
+
+    /** The connection below; asks the owner for one if it was taken away. */
+    PhysicalConnection physical() throws SQLException {
+        requireOpen();
+        PhysicalConnection connection = physical;
+        if (connection == null) {
+            owner.reassociate(this);
+            connection = physical;
+            if (connection == null) {
+                throw SqlErrors.closed("The connection could not be given a physical connection again");
+            }
+        }
+        return connection;
+    }
+
+    private void requireOpen() throws SQLException {
+        if (closed) {
+            throw SqlErrors.closed("The connection is closed");
+        }
+    }
+
+    /** Runs a statement and tells the owner if that began a transaction or broke the connection. */
+    <T> T execute(SpindriftStatement statement, Effect effect, long deadline, PhysicalConnection.Call<T> call)
+            throws SQLException {
+        PhysicalConnection connection = physical();
+        if (readOnly && (effect == Effect.WRITE || effect == Effect.WRITE_ALONE)) {
+            throw new SQLNonTransientException(
+                    "The connection was set read-only with setReadOnly(true); set it back before it writes", "25006");
+        }
+        return starting(connection, () -> connection.execute(statement, effect, deadline, call));
+    }
+
+    <T> T read(Read<T> read) throws SQLException {
+        PhysicalConnection connection = physical();
+        return execute(null, Effect.READ, Long.MAX_VALUE, () -> read.from(connection.sqlite()));
+    }
+
+    private <T> T starting(PhysicalConnection connection, PhysicalConnection.Call<T> call) throws SQLException {
+        boolean idle = !connection.inTransaction();
+        try {
+            return call.run();
+        } catch (SQLException e) {
+            throw failed(e);
+        } finally {
+            if (idle && connection.inTransaction() && !connection.managed()) {
+                owner.transactionStarted(this);
+            }
+        }
+    }
+
+    /** Tells the owner of an error after which the connection should not be used. */
+    SQLException failed(SQLException error) {
+        if (SqlErrors.isFatal(error)) {
+            owner.failed(this, error);
+        }
+        return error;
+    }
+
+    private void requireLocalTransaction(PhysicalConnection connection, String method) throws SQLException {
+        if (connection.managed()) {
+            throw SqlErrors.invalidState(method + " is not allowed inside a container's transaction; end it through"
+                    + " the container (return from the transactional method, or UserTransaction)");
+        }
+        if (connection.autoCommit()) {
+            throw SqlErrors.invalidState(
+                    method + " is not allowed in auto-commit mode; call setAutoCommit(false) before the transaction");
+        }
+    }
+
+    @Override
+    public void setAutoCommit(boolean value) throws SQLException {
+        PhysicalConnection connection = physical();
+        if (connection.managed()) {
+            if (value) {
+                throw SqlErrors.invalidState("setAutoCommit(true) is not allowed inside a container's transaction");
+            }
+            return;
+        }
+        boolean commits = value && connection.inTransaction();
+        try {
+            connection.setAutoCommit(value);
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+        if (commits) {
+            owner.transactionCommitted(this);
+        }
+    }
+
+    @Override
+    public boolean getAutoCommit() throws SQLException {
+        PhysicalConnection connection = physical();
+        return connection.autoCommit() && !connection.managed();
+    }
+
+    @Override
+    public void commit() throws SQLException {
+        PhysicalConnection connection = physical();
+        requireLocalTransaction(connection, "commit");
+        boolean open = connection.inTransaction();
+        try {
+            connection.commit();
+        } catch (SQLException e) {
+            if (!connection.inTransaction()) {
+                owner.transactionRolledBack(this);
+            }
+            throw failed(e);
+        }
+        if (open) {
+            owner.transactionCommitted(this);
+        }
+    }
+
+    @Override
+    public void rollback() throws SQLException {
+        PhysicalConnection connection = physical();
+        requireLocalTransaction(connection, "rollback");
+        boolean open = connection.inTransaction();
+        connection.rollback();
+        if (open) {
+            owner.transactionRolledBack(this);
+        }
+    }
+
+    @Override
+    public Savepoint setSavepoint() throws SQLException {
+        return setSavepoint(null);
+    }
+
+    @Override
+    public Savepoint setSavepoint(String name) throws SQLException {
+        PhysicalConnection connection = physical();
+        if (!connection.managed()) {
+            requireLocalTransaction(connection, "setSavepoint");
+        }
+        return starting(connection, () -> connection.setSavepoint(name));
+    }
+
+    @Override
+    public void rollback(Savepoint savepoint) throws SQLException {
+        physical().rollback(savepoint);
+    }
+
+    @Override
+    public void releaseSavepoint(Savepoint savepoint) throws SQLException {
+        physical().release(savepoint);
+    }
+
+    @Override
+    public void close() throws SQLException {
+        synchronized (statements) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        for (SpindriftStatement statement : openStatements()) {
+            statement.closeQuietly();
+        }
+        owner.closed(this);
+        physical = null;
+    }
+
+    @Override
+    public boolean isClosed() {
+        PhysicalConnection connection = physical;
+        return closed || connection != null && connection.isClosed();
+    }
+
+    @Override
+    public boolean isValid(int timeoutSeconds) throws SQLException {
+        if (timeoutSeconds < 0) {
+            throw SqlErrors.invalidArgument("A timeout is 0 or more seconds, found " + timeoutSeconds);
+        }
+        PhysicalConnection connection = physical;
+        long deadline = timeoutSeconds == 0
+                ? System.nanoTime() + TimeUnit.DAYS.toNanos(1)
+                : System.nanoTime() + TimeUnit.SECONDS.toNanos(timeoutSeconds);
+        return !closed && connection != null && connection.isValid(deadline);
+    }
+
+    /** Interrupts what runs and makes the connection unusable at once; closing it is given to the executor. */
+    @Override
+    public void abort(Executor executor) throws SQLException {
+        if (executor == null) {
+            throw SqlErrors.invalidArgument("abort needs an executor, found null");
+        }
+        PhysicalConnection connection = physical;
+        if (closed || connection == null) {
+            return;
+        }
+        connection.abort();
+        owner.failed(this, SqlErrors.closed("The connection was aborted"));
+        executor.execute(() -> {
+            try {
+                connection.close();
+            } catch (SQLException e) {
+                owner.failed(this, e);
+            }
+        });
+    }
+
+    @Override
+    public Statement createStatement() throws SQLException {
+        physical();
+        return opened(new SpindriftStatement(this));
+    }
+
+    @Override
+    public Statement createStatement(int type, int concurrency) throws SQLException {
+        requireForwardReadOnly(type, concurrency);
+        return createStatement();
+    }
+
+    @Override
+    public Statement createStatement(int type, int concurrency, int holdability) throws SQLException {
+        requireCloseAtCommit(holdability);
+        return createStatement(type, concurrency);
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql) throws SQLException {
+        return prepareStatement(sql, Statement.NO_GENERATED_KEYS);
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, int autoGeneratedKeys) throws SQLException {
+        PhysicalConnection connection = physical();
+        boolean keys = autoGeneratedKeys == Statement.RETURN_GENERATED_KEYS;
+        return starting(connection, () -> opened(new SpindriftPreparedStatement(this, sql, keys)));
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, int[] columnIndexes) throws SQLException {
+        return prepareStatement(sql, Statement.RETURN_GENERATED_KEYS);
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, String[] columnNames) throws SQLException {
+        return prepareStatement(sql, Statement.RETURN_GENERATED_KEYS);
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, int type, int concurrency) throws SQLException {
+        requireForwardReadOnly(type, concurrency);
+        return prepareStatement(sql);
+    }
+
+    @Override
+    public PreparedStatement prepareStatement(String sql, int type, int concurrency, int holdability)
+            throws SQLException {
+        requireCloseAtCommit(holdability);
+        return prepareStatement(sql, type, concurrency);
+    }
+
+    private <S extends SpindriftStatement> S opened(S statement) {
+        synchronized (statements) {
+            statements.add(statement);
+        }
+        return statement;
+    }
+
+    void closed(SpindriftStatement statement) {
+        synchronized (statements) {
+            statements.remove(statement);
+        }
+    }
+
+    private List<SpindriftStatement> openStatements() {
+        synchronized (statements) {
+            return new ArrayList<>(statements);
+        }
+    }
+
+    private static void requireForwardReadOnly(int type, int concurrency) throws SQLException {
+        if (type != ResultSet.TYPE_FORWARD_ONLY || concurrency != ResultSet.CONCUR_READ_ONLY) {
+            throw SqlErrors.unsupported("Result sets are forward only and read-only; use TYPE_FORWARD_ONLY and"
+                    + " CONCUR_READ_ONLY, and LIMIT and OFFSET to page");
+        }
+    }
+
+    private static void requireCloseAtCommit(int holdability) throws SQLException {
+        if (holdability != ResultSet.CLOSE_CURSORS_AT_COMMIT) {
+            throw SqlErrors.unsupported("Result sets close when the transaction ends; use CLOSE_CURSORS_AT_COMMIT, and"
+                    + " read the rows before the commit");
+        }
+    }
+
+    @Override
+    public CallableStatement prepareCall(String sql) throws SQLException {
+        throw SqlErrors.unsupported("SQLite has no stored procedures; run the statements from Java");
+    }
+
+    @Override
+    public CallableStatement prepareCall(String sql, int type, int concurrency) throws SQLException {
+        return prepareCall(sql);
+    }
+
+    @Override
+    public CallableStatement prepareCall(String sql, int type, int concurrency, int holdability) throws SQLException {
+        return prepareCall(sql);
+    }
+
+    @Override
+    public String nativeSQL(String sql) {
+        return sql;
+    }
+
+    @Override
+    public DatabaseMetaData getMetaData() throws SQLException {
+        physical();
+        return new SpindriftDatabaseMetaData(this);
+    }
+
+    /** Refuses writes through this handle until it is set back; a read-only data source cannot be made writable. */
+    @Override
+    public void setReadOnly(boolean value) throws SQLException {
+        physical();
+        readOnly = value;
+    }
+
+    @Override
+    public boolean isReadOnly() throws SQLException {
+        return readOnly || physical().options().readOnly();
+    }
+
+    /** Every level is served by SERIALIZABLE, the only one SQLite has; a warning says so when a lower one is asked for. */
+    @Override
+    public void setTransactionIsolation(int level) throws SQLException {
+        requireOpen();
+        switch (level) {
+            case TRANSACTION_SERIALIZABLE -> {}
+            case TRANSACTION_READ_UNCOMMITTED, TRANSACTION_READ_COMMITTED, TRANSACTION_REPEATABLE_READ ->
+                warnings = new SQLWarning("Transactions are SERIALIZABLE, the only level of SQLite", "01000");
+            default ->
+                throw SqlErrors.unsupported("Transaction isolation " + level
+                        + " is not available; use TRANSACTION_SERIALIZABLE, or auto-commit for no transaction");
+        }
+    }
+
+    @Override
+    public int getTransactionIsolation() throws SQLException {
+        requireOpen();
+        return TRANSACTION_SERIALIZABLE;
+    }
+
+    @Override
+    public void setHoldability(int holdability) throws SQLException {
+        requireOpen();
+        requireCloseAtCommit(holdability);
+    }
+
+    @Override
+    public int getHoldability() throws SQLException {
+        requireOpen();
+        return ResultSet.CLOSE_CURSORS_AT_COMMIT;
+    }
+
+    @Override
+    public SQLWarning getWarnings() throws SQLException {
+        requireOpen();
+        return warnings;
+    }
+
+    @Override
+    public void clearWarnings() throws SQLException {
+        requireOpen();
+        warnings = null;
+    }
+
+    @Override
+    public void setCatalog(String catalog) throws SQLException {
+        requireOpen();
+    }
+
+    @Override
+    public String getCatalog() throws SQLException {
+        requireOpen();
+        return null;
+    }
+
+    @Override
+    public void setSchema(String schema) throws SQLException {
+        requireOpen();
+    }
+
+    @Override
+    public String getSchema() throws SQLException {
+        requireOpen();
+        return null;
+    }
+
+    @Override
+    public Map<String, Class<?>> getTypeMap() throws SQLException {
+        requireOpen();
+        return Map.of();
+    }
+
+    @Override
+    public void setTypeMap(Map<String, Class<?>> map) throws SQLException {
+        if (map != null && !map.isEmpty()) {
+            throw SqlErrors.unsupported("SQLite has no user-defined types; call getObject(int, Class)");
+        }
+    }
+
+    @Override
+    public void setClientInfo(String name, String value) throws SQLClientInfoException {
+        warnings = new SQLWarning("Client information is not kept: " + name, "01000");
+    }
+
+    @Override
+    public void setClientInfo(Properties properties) throws SQLClientInfoException {
+        warnings = new SQLWarning("Client information is not kept", "01000");
+    }
+
+    @Override
+    public String getClientInfo(String name) throws SQLException {
+        requireOpen();
+        return null;
+    }
+
+    @Override
+    public Properties getClientInfo() throws SQLException {
+        requireOpen();
+        return new Properties();
+    }
+
+    @Override
+    public void setNetworkTimeout(Executor executor, int milliseconds) throws SQLException {
+        throw SqlErrors.unsupported("There is no network between the application and SQLite; use setQueryTimeout");
+    }
+
+    @Override
+    public int getNetworkTimeout() throws SQLException {
+        requireOpen();
+        return 0;
+    }
+
+    @Override
+    public Clob createClob() throws SQLException {
+        throw SqlErrors.unsupported("createClob is not available; bind the text with setString or setCharacterStream");
+    }
+
+    @Override
+    public Blob createBlob() throws SQLException {
+        throw SqlErrors.unsupported("createBlob is not available; bind the bytes with setBytes or setBinaryStream");
+    }
+
+    @Override
+    public NClob createNClob() throws SQLException {
+        throw SqlErrors.unsupported("createNClob is not available; bind the text with setString");
+    }
+
+    @Override
+    public SQLXML createSQLXML() throws SQLException {
+        throw SqlErrors.unsupported("SQLite has no XML type; bind the text with setString");
+    }
+
+    @Override
+    public Array createArrayOf(String typeName, Object[] elements) throws SQLException {
+        throw SqlErrors.unsupported("SQLite has no arrays; bind JSON with setString and read it with json_each");
+    }
+
+    @Override
+    public Struct createStruct(String typeName, Object[] attributes) throws SQLException {
+        throw SqlErrors.unsupported("SQLite has no structures; use a table or JSON");
+    }
+
+    /** This handle, or the driver's connection; what is done through the driver passes no gate and no rule. */
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        if (type.isInstance(this)) {
+            return type.cast(this);
+        }
+        PhysicalConnection connection = physical();
+        if (type.isInstance(connection)) {
+            return type.cast(connection);
+        }
+        if (type.isInstance(connection.sqlite())) {
+            return type.cast(connection.sqlite());
+        }
+        throw SqlErrors.invalidArgument("The connection is not a " + type.getName());
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) {
+        return type.isInstance(this)
+                || type.isAssignableFrom(PhysicalConnection.class)
+                || type.isAssignableFrom(SQLiteConnection.class);
+    }
+}

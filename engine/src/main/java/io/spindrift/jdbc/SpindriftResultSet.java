@@ -1,0 +1,633 @@
+package io.spindrift.jdbc;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.Reader;
+import java.io.StringReader;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.sql.Array;
+import java.sql.Blob;
+import java.sql.Clob;
+import java.sql.Date;
+import java.sql.NClob;
+import java.sql.Ref;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.RowId;
+import java.sql.SQLDataException;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientException;
+import java.sql.SQLWarning;
+import java.sql.SQLXML;
+import java.sql.Statement;
+import java.sql.Time;
+import java.sql.Timestamp;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Calendar;
+import java.util.List;
+import java.util.Map;
+import javax.sql.rowset.serial.SerialBlob;
+import javax.sql.rowset.serial.SerialClob;
+
+/**
+ * The rows of a query, forward only and read-only. A result set is either a cursor on the driver or, after its
+ * connection had to write or when it came from RETURNING, rows in memory; the application cannot tell.
+ */
+public final class SpindriftResultSet extends ReadOnlyResultSet {
+    private static final int ROWS_IN_MEMORY = 1_000_000;
+
+    private final SpindriftStatement statement;
+    private final PhysicalConnection physical;
+    private final long deadline;
+    private ResultSet cursor;
+    private Columns columns;
+    private List<Object[]> rows;
+    private Object[] current;
+    private int position;
+    private int read;
+    private boolean ended;
+    private boolean closed;
+    private boolean wasNull;
+
+    private SpindriftResultSet(
+            SpindriftStatement statement, PhysicalConnection physical, ResultSet cursor, long deadline) {
+        this.statement = statement;
+        this.physical = physical;
+        this.cursor = cursor;
+        this.deadline = deadline;
+    }
+
+    /** A cursor that its connection reads into memory before it writes and closes when a transaction ends. */
+    static SpindriftResultSet open(
+            SpindriftStatement statement, PhysicalConnection physical, ResultSet cursor, long deadline) {
+        SpindriftResultSet result = new SpindriftResultSet(statement, physical, cursor, deadline);
+        physical.opened(result);
+        return result;
+    }
+
+    /** All rows of a cursor, read now; the cursor is closed. */
+    static SpindriftResultSet inMemory(SpindriftStatement statement, ResultSet cursor) throws SQLException {
+        SpindriftResultSet result = new SpindriftResultSet(statement, null, cursor, Long.MAX_VALUE);
+        result.drain();
+        return result;
+    }
+
+    static SpindriftResultSet inMemory(ResultSet cursor) throws SQLException {
+        return inMemory(null, cursor);
+    }
+
+    /** One row that no cursor stands behind. */
+    static SpindriftResultSet ofKeys(SpindriftStatement statement, List<Long> keys) {
+        SpindriftResultSet result = new SpindriftResultSet(statement, null, null, Long.MAX_VALUE);
+        result.columns = Columns.generatedKeys();
+        result.rows = new ArrayList<>();
+        keys.forEach(key -> result.rows.add(new Object[] {key}));
+        return result;
+    }
+
+    /** Reads the current and the remaining rows into memory and lets the cursor go. */
+    void drain() throws SQLException {
+        if (cursor == null || closed) {
+            return;
+        }
+        columns = Columns.of(cursor);
+        List<Object[]> drained = new ArrayList<>();
+        if (position > 0 && !ended) {
+            current = row();
+        }
+        while (!ended && cursor.next()) {
+            if (drained.size() == ROWS_IN_MEMORY) {
+                throw new SQLNonTransientException(
+                        "A result set of more than " + ROWS_IN_MEMORY + " rows is open, and its connection is about to"
+                                + " write: close the result set first, or use a transaction",
+                        "54000");
+            }
+            drained.add(row());
+        }
+        cursor.close();
+        cursor = null;
+        rows = drained;
+    }
+
+    private Object[] row() throws SQLException {
+        Object[] values = new Object[columns.count()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = cursor.getObject(i + 1);
+        }
+        return values;
+    }
+
+    @Override
+    public boolean next() throws SQLException {
+        requireOpen();
+        if (ended) {
+            return false;
+        }
+        boolean more = cursor != null ? stepCursor() : stepMemory();
+        if (more) {
+            position++;
+        } else {
+            ended = true;
+            current = null;
+        }
+        return more;
+    }
+
+    private boolean stepMemory() {
+        if (read == rows.size()) {
+            return false;
+        }
+        current = rows.set(read++, null);
+        return true;
+    }
+
+    private boolean stepCursor() throws SQLException {
+        boolean more;
+        try {
+            more = physical.next(cursor, statement, deadline);
+        } catch (SQLException e) {
+            close();
+            throw statement.failed(e);
+        }
+        if (!more) {
+            columns = Columns.of(cursor);
+            physical.exhausted(this);
+            // A row limit ends a cursor before SQLite does, and its snapshot would stay pinned.
+            cursor.close();
+            cursor = null;
+            rows = List.of();
+        }
+        return more;
+    }
+
+    @Override
+    public void close() throws SQLException {
+        if (closed) {
+            return;
+        }
+        if (physical != null) {
+            physical.exhausted(this);
+        }
+        closeQuietly();
+        if (statement != null) {
+            statement.resultClosed(this);
+        }
+    }
+
+    /** Closes without telling anybody; for the connection, which knows. */
+    void closeQuietly() {
+        closed = true;
+        current = null;
+        rows = null;
+        ResultSet open = cursor;
+        cursor = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (SQLException e) {
+                // Resetting a statement reports again what its last step reported.
+            }
+        }
+    }
+
+    @Override
+    public boolean isClosed() {
+        return closed;
+    }
+
+    private void requireOpen() throws SQLException {
+        if (closed) {
+            throw new SQLNonTransientException(
+                    "The result set is closed: it was closed, its statement ran again, or its transaction ended",
+                    "24000");
+        }
+    }
+
+    private void requireRow() throws SQLException {
+        requireOpen();
+        if (position == 0 || ended) {
+            throw new SQLNonTransientException(
+                    position == 0 ? "Call next() before the first column is read" : "There are no more rows", "24000");
+        }
+    }
+
+    private Object raw(int column) throws SQLException {
+        requireRow();
+        Object value;
+        if (cursor != null) {
+            try {
+                value = cursor.getObject(column);
+            } catch (SQLException e) {
+                throw columnError(column, e);
+            }
+        } else {
+            if (column < 1 || column > current.length) {
+                throw columnError(column, null);
+            }
+            value = current[column - 1];
+        }
+        wasNull = value == null;
+        return value;
+    }
+
+    private SQLException columnError(int column, SQLException e) throws SQLException {
+        int count = cursor != null ? Columns.count(cursor) : current.length;
+        return column >= 1 && column <= count && e != null
+                ? SqlErrors.translate(e)
+                : new SQLNonTransientException(
+                        "Column " + column + " does not exist: the result has " + count, "07009", e);
+    }
+
+    @Override
+    public boolean wasNull() {
+        return wasNull;
+    }
+
+    @Override
+    public int findColumn(String label) throws SQLException {
+        requireOpen();
+        try {
+            return cursor != null ? cursor.findColumn(label) : columns.find(label);
+        } catch (SQLException e) {
+            throw new SQLNonTransientException(
+                    "The result has no column " + label + "; it has "
+                            + String.join(", ", columns().labels()),
+                    "42703",
+                    e);
+        }
+    }
+
+    private Columns columns() throws SQLException {
+        if (columns == null) {
+            columns = Columns.of(cursor);
+        }
+        return columns;
+    }
+
+    @Override
+    public ResultSetMetaData getMetaData() throws SQLException {
+        requireOpen();
+        return columns();
+    }
+
+    @Override
+    public String getString(int column) throws SQLException {
+        if (cursor == null) {
+            return SqlTypes.text(raw(column));
+        }
+        requireRow();
+        try {
+            String value = cursor.getString(column);
+            wasNull = value == null;
+            return value;
+        } catch (SQLException e) {
+            throw columnError(column, e);
+        }
+    }
+
+    @Override
+    public String getNString(int column) throws SQLException {
+        return getString(column);
+    }
+
+    @Override
+    public boolean getBoolean(int column) throws SQLException {
+        return SqlTypes.bool(raw(column));
+    }
+
+    @Override
+    public byte getByte(int column) throws SQLException {
+        return (byte) SqlTypes.integer(raw(column), Byte.MIN_VALUE, Byte.MAX_VALUE);
+    }
+
+    @Override
+    public short getShort(int column) throws SQLException {
+        return (short) SqlTypes.integer(raw(column), Short.MIN_VALUE, Short.MAX_VALUE);
+    }
+
+    @Override
+    public int getInt(int column) throws SQLException {
+        return (int) SqlTypes.integer(raw(column), Integer.MIN_VALUE, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public long getLong(int column) throws SQLException {
+        return SqlTypes.integer(raw(column), Long.MIN_VALUE, Long.MAX_VALUE);
+    }
+
+    @Override
+    public float getFloat(int column) throws SQLException {
+        return (float) SqlTypes.real(raw(column));
+    }
+
+    @Override
+    public double getDouble(int column) throws SQLException {
+        return SqlTypes.real(raw(column));
+    }
+
+    @Override
+    public BigDecimal getBigDecimal(int column) throws SQLException {
+        return SqlTypes.decimal(raw(column));
+    }
+
+    @Override
+    @Deprecated
+    public BigDecimal getBigDecimal(int column, int scale) throws SQLException {
+        BigDecimal value = getBigDecimal(column);
+        return value == null ? null : value.setScale(scale, RoundingMode.HALF_UP);
+    }
+
+    @Override
+    public byte[] getBytes(int column) throws SQLException {
+        return SqlTypes.bytes(raw(column));
+    }
+
+    @Override
+    public Date getDate(int column) throws SQLException {
+        return SqlTypes.date(raw(column), ZoneId.systemDefault());
+    }
+
+    @Override
+    public Date getDate(int column, Calendar calendar) throws SQLException {
+        return SqlTypes.date(raw(column), zone(calendar));
+    }
+
+    @Override
+    public Time getTime(int column) throws SQLException {
+        return SqlTypes.sqlTime(raw(column), ZoneId.systemDefault());
+    }
+
+    @Override
+    public Time getTime(int column, Calendar calendar) throws SQLException {
+        return SqlTypes.sqlTime(raw(column), zone(calendar));
+    }
+
+    @Override
+    public Timestamp getTimestamp(int column) throws SQLException {
+        return SqlTypes.timestamp(raw(column), ZoneId.systemDefault());
+    }
+
+    @Override
+    public Timestamp getTimestamp(int column, Calendar calendar) throws SQLException {
+        return SqlTypes.timestamp(raw(column), zone(calendar));
+    }
+
+    static ZoneId zone(Calendar calendar) {
+        return calendar == null
+                ? ZoneId.systemDefault()
+                : calendar.getTimeZone().toZoneId();
+    }
+
+    @Override
+    public Object getObject(int column) throws SQLException {
+        return raw(column);
+    }
+
+    @Override
+    public Object getObject(int column, Map<String, Class<?>> map) throws SQLException {
+        if (map != null && !map.isEmpty()) {
+            throw SqlErrors.unsupported("SQLite has no user-defined types; call getObject(int, Class)");
+        }
+        return raw(column);
+    }
+
+    @Override
+    public <T> T getObject(int column, Class<T> type) throws SQLException {
+        return SqlTypes.read(raw(column), type);
+    }
+
+    @Override
+    public InputStream getBinaryStream(int column) throws SQLException {
+        byte[] value = getBytes(column);
+        return value == null ? null : new ByteArrayInputStream(value);
+    }
+
+    @Override
+    public InputStream getAsciiStream(int column) throws SQLException {
+        String value = getString(column);
+        return value == null ? null : new ByteArrayInputStream(value.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Override
+    @Deprecated
+    public InputStream getUnicodeStream(int column) throws SQLException {
+        String value = getString(column);
+        return value == null ? null : new ByteArrayInputStream(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public Reader getCharacterStream(int column) throws SQLException {
+        String value = getString(column);
+        return value == null ? null : new StringReader(value);
+    }
+
+    @Override
+    public Reader getNCharacterStream(int column) throws SQLException {
+        return getCharacterStream(column);
+    }
+
+    @Override
+    public Blob getBlob(int column) throws SQLException {
+        byte[] value = getBytes(column);
+        return value == null ? null : new SerialBlob(value);
+    }
+
+    @Override
+    public Clob getClob(int column) throws SQLException {
+        String value = getString(column);
+        return value == null ? null : new SerialClob(value.toCharArray());
+    }
+
+    @Override
+    public NClob getNClob(int column) throws SQLException {
+        throw SqlErrors.unsupported("NClob is not available; call getString or getClob");
+    }
+
+    @Override
+    public Array getArray(int column) throws SQLException {
+        throw SqlErrors.unsupported("SQLite has no arrays; store JSON and read it with json_each");
+    }
+
+    @Override
+    public Ref getRef(int column) throws SQLException {
+        throw SqlErrors.unsupported("SQLite has no references; read the key with getLong or getString");
+    }
+
+    @Override
+    public RowId getRowId(int column) throws SQLException {
+        throw SqlErrors.unsupported("Select the rowid column and read it with getLong");
+    }
+
+    @Override
+    public SQLXML getSQLXML(int column) throws SQLException {
+        throw SqlErrors.unsupported("SQLite has no XML type; read the column with getString");
+    }
+
+    @Override
+    public URL getURL(int column) throws SQLException {
+        String value = getString(column);
+        try {
+            return value == null ? null : new URL(value);
+        } catch (MalformedURLException e) {
+            throw new SQLDataException("A value of column " + column + " is not a URL", "22018");
+        }
+    }
+
+    @Override
+    public int getRow() throws SQLException {
+        requireOpen();
+        return ended ? 0 : position;
+    }
+
+    @Override
+    public boolean isBeforeFirst() throws SQLException {
+        requireOpen();
+        return position == 0 && !ended && (cursor != null ? cursor.isBeforeFirst() : !rows.isEmpty());
+    }
+
+    @Override
+    public boolean isAfterLast() throws SQLException {
+        requireOpen();
+        return ended && position > 0;
+    }
+
+    @Override
+    public boolean isFirst() throws SQLException {
+        requireOpen();
+        return position == 1 && !ended;
+    }
+
+    @Override
+    public boolean isLast() throws SQLException {
+        throw forwardOnly();
+    }
+
+    @Override
+    public void beforeFirst() throws SQLException {
+        throw forwardOnly();
+    }
+
+    @Override
+    public void afterLast() throws SQLException {
+        throw forwardOnly();
+    }
+
+    @Override
+    public boolean first() throws SQLException {
+        throw forwardOnly();
+    }
+
+    @Override
+    public boolean last() throws SQLException {
+        throw forwardOnly();
+    }
+
+    @Override
+    public boolean absolute(int row) throws SQLException {
+        throw forwardOnly();
+    }
+
+    @Override
+    public boolean relative(int count) throws SQLException {
+        throw forwardOnly();
+    }
+
+    @Override
+    public boolean previous() throws SQLException {
+        throw forwardOnly();
+    }
+
+    private static SQLException forwardOnly() {
+        return SqlErrors.unsupported("Result sets go forward only; select with ORDER BY, LIMIT and OFFSET instead");
+    }
+
+    @Override
+    public void setFetchDirection(int direction) throws SQLException {
+        if (direction != FETCH_FORWARD) {
+            throw forwardOnly();
+        }
+    }
+
+    @Override
+    public int getFetchDirection() {
+        return FETCH_FORWARD;
+    }
+
+    @Override
+    public void setFetchSize(int count) throws SQLException {
+        if (count < 0) {
+            throw SqlErrors.invalidArgument("A fetch size is 0 or more, found " + count);
+        }
+    }
+
+    @Override
+    public int getFetchSize() {
+        return 0;
+    }
+
+    @Override
+    public int getType() {
+        return TYPE_FORWARD_ONLY;
+    }
+
+    @Override
+    public int getConcurrency() {
+        return CONCUR_READ_ONLY;
+    }
+
+    @Override
+    public int getHoldability() {
+        return CLOSE_CURSORS_AT_COMMIT;
+    }
+
+    @Override
+    public String getCursorName() throws SQLException {
+        throw SqlErrors.unsupported("SQLite has no named cursors; update rows by their key");
+    }
+
+    @Override
+    public boolean rowUpdated() {
+        return false;
+    }
+
+    @Override
+    public boolean rowInserted() {
+        return false;
+    }
+
+    @Override
+    public boolean rowDeleted() {
+        return false;
+    }
+
+    @Override
+    public Statement getStatement() {
+        return statement;
+    }
+
+    @Override
+    public SQLWarning getWarnings() {
+        return null;
+    }
+
+    @Override
+    public void clearWarnings() {}
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        if (type.isInstance(this)) {
+            return type.cast(this);
+        }
+        throw SqlErrors.invalidArgument("The result set is not a " + type.getName());
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) {
+        return type.isInstance(this);
+    }
+}

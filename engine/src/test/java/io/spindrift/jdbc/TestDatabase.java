@@ -1,0 +1,141 @@
+package io.spindrift.jdbc;
+
+import io.spindrift.DatabaseConfig.TransactionMode;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConnection;
+
+/** A database file with the engine's pragmas, and nothing of the engine behind it. */
+final class TestDatabase implements ConnectionHost, AutoCloseable {
+    static final ConnectionOptions OPTIMISTIC =
+            new ConnectionOptions(false, TransactionMode.OPTIMISTIC, Duration.ofSeconds(5));
+    static final ConnectionOptions IMMEDIATE =
+            new ConnectionOptions(false, TransactionMode.IMMEDIATE, Duration.ofSeconds(5));
+    static final ConnectionOptions READ_ONLY =
+            new ConnectionOptions(true, TransactionMode.OPTIMISTIC, Duration.ofSeconds(5));
+
+    final WriterGate gate = new WriterGate("test");
+    final AtomicInteger commits = new AtomicInteger();
+    final Set<PhysicalConnection> open = ConcurrentHashMap.newKeySet();
+    volatile Duration gateTimeout = Duration.ofSeconds(20);
+    volatile SQLException notWritable;
+    volatile boolean replicated = true;
+    volatile Runnable onCommitted = () -> {};
+    private final Path file;
+
+    TestDatabase(Path file) throws SQLException {
+        this.file = file;
+        openSqlite(OPTIMISTIC).close();
+    }
+
+    SpindriftConnection connect() throws SQLException {
+        return connect(OPTIMISTIC);
+    }
+
+    SpindriftConnection connect(ConnectionOptions options) throws SQLException {
+        return SpindriftConnection.standalone(physical(options));
+    }
+
+    PhysicalConnection physical(ConnectionOptions options) throws SQLException {
+        PhysicalConnection physical = new PhysicalConnection(this, options);
+        open.add(physical);
+        return physical;
+    }
+
+    static void run(Connection connection, String... statements) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    void run(String... statements) throws SQLException {
+        try (Connection connection = connect()) {
+            run(connection, statements);
+        }
+    }
+
+    static Object value(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            return rows.next() ? rows.getObject(1) : null;
+        }
+    }
+
+    Object value(String query) throws SQLException {
+        try (Connection connection = connect()) {
+            return value(connection, query);
+        }
+    }
+
+    /** A connection past the gate, as another process would have one. */
+    Connection foreign() throws SQLException {
+        return DriverManager.getConnection("jdbc:sqlite:" + file);
+    }
+
+    @Override
+    public String name() {
+        return "test";
+    }
+
+    @Override
+    public boolean replicated() {
+        return replicated;
+    }
+
+    @Override
+    public SQLiteConnection openSqlite(ConnectionOptions options) throws SQLException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
+        config.enforceForeignKeys(true);
+        config.setBusyTimeout((int) options.busyTimeout().toMillis());
+        config.setPragma(SQLiteConfig.Pragma.WAL_AUTOCHECKPOINT, "0");
+        return (SQLiteConnection) config.createConnection("jdbc:sqlite:" + file);
+    }
+
+    @Override
+    public WriterGate gate() {
+        return gate;
+    }
+
+    @Override
+    public Duration gateTimeout() {
+        return gateTimeout;
+    }
+
+    @Override
+    public void requireWritable() throws SQLException {
+        if (notWritable != null) {
+            throw notWritable;
+        }
+    }
+
+    @Override
+    public void committed() {
+        commits.incrementAndGet();
+        onCommitted.run();
+    }
+
+    @Override
+    public void closed(PhysicalConnection connection) {
+        open.remove(connection);
+    }
+
+    @Override
+    public void close() throws SQLException {
+        for (PhysicalConnection connection : open) {
+            connection.close();
+        }
+    }
+}
