@@ -1,0 +1,222 @@
+package io.spindrift;
+
+import io.spindrift.DatabaseStatus.State;
+import io.spindrift.jdbc.ConnectionOptions;
+import io.spindrift.jdbc.DatabaseDataSource;
+import io.spindrift.jdbc.PhysicalConnection;
+import io.spindrift.replica.Replica;
+import io.spindrift.replica.ReplicaStore;
+import io.spindrift.replica.ReplicaStores;
+import io.spindrift.restore.Restorer;
+import io.spindrift.sync.OpenDatabase;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+
+/**
+ * One SQLite file, owned by this process, replicated to object storage.
+ *
+ * <p>The database owns every connection to its file, the one gate writers pass through, every checkpoint, and the task
+ * that ships commits. All methods may be called from any thread.
+ */
+public final class Database implements SyncEngine, AutoCloseable {
+    private final DatabaseConfig config;
+    private final OpenDatabase engine;
+    private int attached = 1;
+
+    private Database(DatabaseConfig config, DatabaseEnvironment environment) {
+        this.config = config;
+        this.engine = new OpenDatabase(config, environment);
+    }
+
+    /**
+     * Opens a database in plain Java: restores the file if it is missing, takes ownership of the replica and starts
+     * shipping. If the store cannot be reached but the file is known to be a position of it, the database is readable
+     * ({@link DatabaseStatus.State#READ_ONLY}) and becomes writable by itself.
+     *
+     * @throws SpindriftException if the database cannot be used; nothing stays open
+     */
+    public static Database open(DatabaseConfig config) {
+        return open(config, DatabaseEnvironment.standalone(DatabaseListener.NONE));
+    }
+
+    /** The same, with a listener, a clock and threads of the caller's choice. */
+    public static Database open(DatabaseConfig config, DatabaseEnvironment environment) {
+        Database database = start(config, environment);
+        DatabaseStatus status = database.status();
+        if (status.state() == State.FAILED) {
+            database.close();
+            throw new SpindriftException(status.problem().orElse("Database " + config.name() + " cannot be opened"));
+        }
+        return database;
+    }
+
+    /**
+     * Opens a database for a container: never throws for the state of the file or the store. A database that cannot be
+     * used is {@link DatabaseStatus.State#FAILED} with its sentence, {@link #connect} throws that sentence, and opening
+     * is tried again with backoff until {@link #close()}. If this process already has the same file open under this
+     * name, the caller is attached to it, and it closes with the last who was.
+     *
+     * @throws SpindriftException if another file is open under this name
+     */
+    public static Database start(DatabaseConfig config, DatabaseEnvironment environment) {
+        Database database = new Database(config, environment);
+        Database present = DatabaseRegistry.addIfAbsent(database);
+        while (present != database && !present.attach(config)) {
+            present = DatabaseRegistry.addIfAbsent(database); // it closed in between
+        }
+        if (present == database) {
+            database.startEngine();
+        }
+        return present;
+    }
+
+    private void startEngine() {
+        try {
+            engine.start();
+        } catch (RuntimeException e) {
+            close(); // the executor refused its task: nothing would ship
+            throw e;
+        }
+    }
+
+    private synchronized boolean attach(DatabaseConfig wanted) {
+        if (!config.path().equals(wanted.path())) {
+            throw new SpindriftException("Database " + config.name() + " is open with the file " + config.path()
+                    + ", not " + wanted.path() + "; give one of them another name");
+        }
+        if (attached > 0) {
+            attached++;
+            return true;
+        }
+        return false;
+    }
+
+    /**
+     * Restores a copy of a database, verified, to a file of its own.
+     *
+     * @throws SpindriftException if it cannot be restored exactly; nothing is left under the output's name
+     */
+    public static RestoreResult restore(RestoreRequest request) {
+        try (Replica replica = new Replica(openStore(request.replica(), request.name()))) {
+            Path output = request.output().toAbsolutePath().normalize();
+            Path lost =
+                    output.resolveSibling(output.getFileName() + "-spindrift").resolve("lost");
+            return new Restorer(replica).restore(request.position(), output, lost);
+        } catch (IOException e) {
+            throw new SpindriftException("The restore to " + request.output() + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    private static ReplicaStore openStore(URI url, Optional<String> name) throws IOException {
+        return name.isPresent() ? ReplicaStores.open(url, name.get()) : ReplicaStores.openRoot(url);
+    }
+
+    public DatabaseConfig config() {
+        return config;
+    }
+
+    /** A data source whose every connection is new; wrap it in a pool, or let a container pool. */
+    public DataSource dataSource() {
+        ConnectionOptions options = new ConnectionOptions(false, config.transactionMode(), config.busyTimeout());
+        return new DatabaseDataSource(() -> connect(options));
+    }
+
+    /**
+     * Opens a physical connection, for pools and resource adapters.
+     *
+     * @throws SQLException with the database's sentence if it cannot be used
+     */
+    public PhysicalConnection connect(ConnectionOptions options) throws SQLException {
+        return engine.connect(options);
+    }
+
+    /** Receives every event from now on until closed. */
+    public EventSubscription subscribe() {
+        EventSubscription subscription = new EventSubscription(engine::removeListener);
+        engine.addListener(subscription);
+        return subscription;
+    }
+
+    /**
+     * Runs SQLite's integrity check.
+     *
+     * @return what it found, empty if the database is sound
+     */
+    public List<String> integrityCheck() {
+        try (Connection connection = dataSource().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("PRAGMA integrity_check")) {
+            List<String> found = new ArrayList<>();
+            while (rows.next()) {
+                found.add(rows.getString(1));
+            }
+            return found.equals(List.of("ok")) ? List.of() : found;
+        } catch (SQLException e) {
+            throw new SpindriftException("Database " + name() + " could not be checked: " + e.getMessage(), e);
+        }
+    }
+
+    /** Rebuilds the file without free pages; writers wait meanwhile and all pages are shipped again. */
+    public void vacuum() {
+        try (Connection connection = dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("VACUUM");
+        } catch (SQLException e) {
+            throw new SpindriftException("Database " + name() + " could not be vacuumed: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public String name() {
+        return config.name();
+    }
+
+    @Override
+    public DatabaseStatus status() {
+        return engine.status();
+    }
+
+    @Override
+    public Position flush() {
+        return engine.flush();
+    }
+
+    @Override
+    public Position snapshot() {
+        return engine.snapshot();
+    }
+
+    @Override
+    public void startSync() {
+        engine.startSync();
+    }
+
+    @Override
+    public void stopSync() {
+        engine.stopSync();
+    }
+
+    /**
+     * Ships what is left (for at most 25 s, on this thread), releases the lease and closes every connection. If others
+     * are attached, only this caller leaves. Repeatable.
+     */
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (attached == 0 || --attached > 0) {
+                return;
+            }
+        }
+        DatabaseRegistry.remove(this);
+        engine.close();
+    }
+}

@@ -1,0 +1,56 @@
+package io.spindrift;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/** Something that happened to a database or its replica. Events of one database are delivered in order. */
+public sealed interface SyncEvent {
+    /** The database it happened to. */
+    String database();
+
+    /** When it happened, by this machine's clock. */
+    Instant at();
+
+    /** A database file was rebuilt from the replica, verified and put in place. */
+    record Restored(String database, Instant at, Position position, long bytes, Duration took) implements SyncEvent {}
+
+    /** This process owns the database from now on: its claim stands and writes are accepted. */
+    record OwnershipClaimed(String database, Instant at, long epoch, Position position) implements SyncEvent {}
+
+    /**
+     * Another owner has written to the replica. Writes are refused from now on; what was not shipped is in the
+     * {@code lost} folder beside the file.
+     *
+     * @param lostCommits commits acknowledged here that the replica does not have
+     */
+    record OwnershipLost(String database, Instant at, long epoch, Position position, long lostCommits)
+            implements SyncEvent {}
+
+    /** A segment is in the replica: every commit up to this position is durable. */
+    record SegmentDurable(String database, Instant at, Position position, long bytes, Duration lag)
+            implements SyncEvent {}
+
+    /** A snapshot is in the replica. */
+    record SnapshotDurable(String database, Instant at, Position position, long bytes) implements SyncEvent {}
+
+    /**
+     * The history of the file could not be proven to continue the replica's, so all pages were shipped again.
+     *
+     * @param reason what was found, as a sentence
+     */
+    record GapRepaired(String database, Instant at, Position position, String reason) implements SyncEvent {}
+
+    /**
+     * Commits that the replica does not have were set aside because the replica went on without them.
+     *
+     * @param folder where they are
+     */
+    record CommitsSetAside(String database, Instant at, long commits, String folder, String reason)
+            implements SyncEvent {}
+
+    /** A step failed and will be tried again; reported once when it starts failing and whenever the sentence changes. */
+    record SyncFailed(String database, Instant at, String problem) implements SyncEvent {}
+
+    /** What had failed works again. */
+    record SyncRecovered(String database, Instant at, Duration after) implements SyncEvent {}
+}

@@ -1,0 +1,68 @@
+package io.spindrift.cli;
+
+import io.spindrift.SpindriftException;
+import io.spindrift.replica.Json;
+import io.spindrift.replica.Replica;
+import io.spindrift.replica.ReplicaStores;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What all commands share: the replica they read, and how they answer. */
+abstract class ReplicaCommand implements Callable<Integer> {
+    static final int DONE = 0;
+    static final int FAILED = 1;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--replica",
+            required = true,
+            paramLabel = "URL",
+            description = "s3://bucket/prefix?region=...&endpoint=...&path-style=true or file:///folder."
+                    + " Credentials come from the environment, a profile or a role.")
+    URI replica;
+
+    @Option(
+            names = "--name",
+            paramLabel = "DB",
+            description = "The database under the replica; without it the URL itself is the root, as with any"
+                    + " Litestream replica.")
+    Optional<String> name = Optional.empty();
+
+    @Option(names = "--json", description = "Answer as one JSON object.")
+    boolean json;
+
+    @Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
+    private boolean help;
+
+    @Override
+    public final Integer call() {
+        try {
+            return run();
+        } catch (SpindriftException | IOException e) {
+            spec.commandLine().getErr().println(e.getMessage());
+            return FAILED;
+        }
+    }
+
+    abstract int run() throws IOException;
+
+    Replica openReplica() throws IOException {
+        return new Replica(
+                name.isPresent() ? ReplicaStores.open(replica, name.get()) : ReplicaStores.openRoot(replica));
+    }
+
+    /** Prints the sentence or, if it was asked for, the JSON. */
+    void answer(String sentence, Json.Document document) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(json ? new String(Json.write(document), StandardCharsets.UTF_8) : sentence);
+    }
+}

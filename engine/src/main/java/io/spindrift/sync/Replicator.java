@@ -1,0 +1,487 @@
+package io.spindrift.sync;
+
+import io.spindrift.DatabaseConfig;
+import io.spindrift.Position;
+import io.spindrift.SpindriftException;
+import io.spindrift.SyncEvent;
+import io.spindrift.io.DurableFiles;
+import io.spindrift.jdbc.WriterGate;
+import io.spindrift.ltx.LtxHeader;
+import io.spindrift.ownership.Lease;
+import io.spindrift.ownership.TimeFence;
+import io.spindrift.replica.Replica;
+import io.spindrift.replica.ReplicaStore.Created;
+import io.spindrift.replica.SegmentName;
+import io.spindrift.restore.RestorePlan;
+import io.spindrift.sync.EngineConnections.WalState;
+import io.spindrift.sync.LocalLog.GapException;
+import io.spindrift.sync.ShippingProgress.Group;
+import io.spindrift.wal.WalFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * Ships one open database: cuts groups of commits into segments, stages them, puts them into the replica one after
+ * another, checkpoints what was staged and writes snapshots.
+ *
+ * <p>One thread at a time calls {@link #cutAndCheckpoint} and {@link #renewAndShip}, again and again; {@link
+ * #writeSnapshot} may run beside it. The lock guards
+ * the local log and the staged segments; no request to the store and no listener runs under it, with the one exception
+ * of a repair.
+ */
+final class Replicator implements AutoCloseable {
+    private static final Duration LONGEST_TIME_BETWEEN_SNAPSHOTS = Duration.ofHours(24);
+    private static final Duration GATE_WAIT_OF_CHECKPOINT = Duration.ofMillis(100);
+
+    /** A checkpoint takes the gate for the rest of the log once no more than this is left to copy. */
+    private static final long FRAMES_UNDER_GATE = 1_000;
+
+    private final DatabaseConfig config;
+    private final Replica replica;
+    private final Lease lease;
+    private final Sidecar sidecar;
+    private final Clock clock;
+    private final WriterGate gate;
+    private final ShippingProgress progress;
+    private final Consumer<SyncEvent> events;
+
+    private final ReentrantLock logLock = new ReentrantLock();
+    private LocalLog log;
+    private EngineConnections connections;
+    private boolean snapshotReading;
+    private SnapshotClock snapshots;
+    private long renewedAtNanos = System.nanoTime();
+
+    Replicator(
+            DatabaseConfig config,
+            Replica replica,
+            Lease lease,
+            Sidecar sidecar,
+            Clock clock,
+            WriterGate gate,
+            ShippingProgress progress,
+            Consumer<SyncEvent> events) {
+        this.config = config;
+        this.replica = replica;
+        this.lease = lease;
+        this.sidecar = sidecar;
+        this.clock = clock;
+        this.gate = gate;
+        this.progress = progress;
+        this.events = events;
+    }
+
+    /** Another owner has taken the next TXID. */
+    static final class OwnershipLostException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        OwnershipLostException(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * Claims the replica: puts what the file has beyond it, then an object of our own under the next TXID. Nothing may
+     * be written to the database before this has answered true.
+     *
+     * @return false if another owner took a TXID in between; the file has to be reconciled anew
+     */
+    boolean claim(StartUp.Claim claim, TimeFence fence) throws IOException {
+        log = claim.log();
+        if (!claim.full()) {
+            Optional<StagedSegment> rest = log.cut(Long.MAX_VALUE, lease.epoch());
+            if (rest.isPresent() && !put(rest.get(), fence)) {
+                return false;
+            }
+        }
+        long txid = claim.full() ? claim.nextTxid() : log.txid() + 1;
+        StagedSegment segment = claim.full()
+                ? log.writeFull(txid, lease.epoch(), claim.checksumBefore())
+                : log.writeClaim(txid, lease.epoch());
+        if (create(segment, SegmentName.group(txid), fence) != Created.OURS) {
+            return false;
+        }
+        log.advance(txid, log.position());
+        sidecar.save(log.record());
+        Files.deleteIfExists(segment.file());
+        lease.claimed(txid);
+        lease.renew();
+        renewedAtNanos = System.nanoTime();
+        progress.opened(txid);
+        snapshots = SnapshotClock.of(claim.segments(), claim.full(), clock.instant());
+        claim.reason()
+                .ifPresent(reason -> events.accept(
+                        new SyncEvent.GapRepaired(config.name(), clock.instant(), new Position(txid), reason)));
+        events.accept(
+                new SyncEvent.OwnershipClaimed(config.name(), clock.instant(), lease.epoch(), new Position(txid)));
+        return true;
+    }
+
+    /** Puts a staged segment during start-up. */
+    private boolean put(StagedSegment segment, TimeFence fence) throws IOException {
+        if (create(segment, segment.name(), fence) != Created.OURS) {
+            return false;
+        }
+        sidecar.save(LocalLog.positionAfter(segment.header()));
+        sidecar.discard(segment);
+        return true;
+    }
+
+    /** SQLite has the file open from now on. */
+    void attach(EngineConnections engineConnections) {
+        connections = engineConnections;
+    }
+
+    long epoch() {
+        return lease.epoch();
+    }
+
+    /** Size of the database file in bytes. */
+    long databaseBytes() throws IOException {
+        return log.databaseBytes();
+    }
+
+    long walBytes() throws IOException {
+        return log.walBytes();
+    }
+
+    /** Bytes that are not in the replica: frames that are not staged, and staged segments. */
+    long pendingBytes() throws SQLException {
+        long unstaged = progress.anythingUncut() ? WalFile.frameBytes(pendingFrames(), log.pageSize()) : 0;
+        return unstaged + progress.stagedBytes();
+    }
+
+    private long pendingFrames() throws SQLException {
+        long frames = connections.walState().frames();
+        long staged = log.position().frames();
+        return frames >= staged ? frames - staged : frames; // fewer: the log was started over since
+    }
+
+    /**
+     * Cuts a group if one is due, and checkpoints. Works on the local disk only.
+     *
+     * @param everything whether to cut what there is without waiting for the interval
+     */
+    void cutAndCheckpoint(boolean everything) throws IOException, SQLException {
+        progress.alive();
+        boolean full = WalFile.frameBytes(pendingFrames(), log.pageSize()) >= config.segmentMaxBytes();
+        boolean due = everything || progress.groupDue();
+        if (full || due && !progress.anythingStaged()) {
+            cutGroup();
+        }
+        checkpoint();
+    }
+
+    /** Renews the lease if that is due and puts every staged segment; blocks on the store. */
+    void renewAndShip() throws IOException, OwnershipLostException {
+        renewLease();
+        ship();
+    }
+
+    /** Whether a snapshot is due by itself. */
+    boolean snapshotDue() throws IOException {
+        return snapshots.due(
+                progress.durableTxid(),
+                Math.max(log.databaseBytes(), config.snapshotMinBytes()),
+                clock.instant(),
+                LONGEST_TIME_BETWEEN_SNAPSHOTS);
+    }
+
+    private void renewLease() throws IOException {
+        if (System.nanoTime() - renewedAtNanos >= lease.renewalInterval().toNanos()) {
+            lease.renew();
+            renewedAtNanos = System.nanoTime();
+        }
+    }
+
+    /** How long until the lease has to be renewed. */
+    Duration untilRenewal() {
+        return lease.renewalInterval().minusNanos(System.nanoTime() - renewedAtNanos);
+    }
+
+    // ---- cutting
+
+    private void cutGroup() throws IOException, SQLException {
+        try {
+            cutOrFail();
+        } catch (GapException gap) {
+            repair(gap);
+        }
+    }
+
+    private void cutOrFail() throws IOException, SQLException {
+        stage(() -> log.cut(connections.walState().frames(), lease.epoch()));
+    }
+
+    @FunctionalInterface
+    private interface Cutting {
+        Optional<StagedSegment> run() throws IOException, SQLException;
+    }
+
+    private Optional<Group> stage(Cutting cutting) throws IOException, SQLException {
+        logLock.lock();
+        try {
+            ShippingProgress.Cut cut = progress.beginCut();
+            try {
+                return progress.endCut(cut, cutting.run(), config.exactRetention());
+            } catch (IOException | SQLException | RuntimeException e) {
+                progress.abandonCut(cut);
+                throw e;
+            }
+        } finally {
+            logLock.unlock();
+        }
+    }
+
+    /** Ships every page again under the next TXID, with writers held off: the history cannot be continued otherwise. */
+    private void repair(GapException gap) throws IOException, SQLException {
+        Group repaired;
+        try (WriterGate.Permit permit = gate.acquireForEngine(config.gateTimeout())) {
+            repaired = stage(() -> Optional.of(log.cutFull(lease.epoch()))).orElseThrow();
+        }
+        snapshots.requestNow();
+        events.accept(new SyncEvent.GapRepaired(
+                config.name(), clock.instant(), new Position(repaired.segment().txid()), gap.getMessage()));
+    }
+
+    // ---- shipping
+
+    private void ship() throws IOException, OwnershipLostException {
+        Optional<Group> next = progress.firstStaged();
+        while (next.isPresent()) {
+            Group group = next.get();
+            if (group.fence().closed()) {
+                progress.replaceFence(group, fenceAfterListing(group));
+                group = progress.firstStaged().orElseThrow();
+            }
+            if (create(group.segment(), group.segment().name(), group.fence()) != Created.OURS) {
+                throw new OwnershipLostException(
+                        "Another process owns the replica " + replica.store().describe()
+                                + " of database " + config.name() + ": it has written position "
+                                + new Position(group.segment().txid()) + "; stop one of the two");
+            }
+            sidecar.save(LocalLog.positionAfter(group.segment().header()));
+            sidecar.discard(group.segment());
+            snapshots.shipped(group.segment().bytes());
+            events.accept(new SyncEvent.SegmentDurable(
+                    config.name(),
+                    clock.instant(),
+                    new Position(group.segment().txid()),
+                    group.segment().bytes(),
+                    group.age()));
+            progress.shipped();
+            next = progress.firstStaged();
+        }
+    }
+
+    /** After a very long outage the replica has to be looked at again before anything is written to it. */
+    private TimeFence fenceAfterListing(Group next) throws IOException, OwnershipLostException {
+        TimeFence fence = TimeFence.startingNow(config.exactRetention());
+        long latest = RestorePlan.latest(replica.list());
+        boolean nextIsThere = latest == next.segment().txid(); // ours after a lost answer, or not: its PUT will tell
+        if (latest != progress.durableTxid() && !nextIsThere) {
+            throw new OwnershipLostException("The replica " + replica.store().describe() + " of database "
+                    + config.name() + " is at " + new Position(latest) + ", this process left it at "
+                    + new Position(progress.durableTxid()) + "; another process owns it now");
+        }
+        return fence;
+    }
+
+    private Created create(StagedSegment segment, SegmentName name, TimeFence fence) throws IOException {
+        return replica.create(
+                name, segment.file(), segment.writeId(), segment.header().timestamp(), () -> {
+                    progress.alive();
+                    fence.beforeSend();
+                });
+    }
+
+    // ---- checkpoints
+
+    private void checkpoint() throws IOException, SQLException {
+        logLock.lock();
+        try {
+            WalState state = connections.walState();
+            if (snapshotReading || WalFile.frameBytes(state.frames(), log.pageSize()) < config.walMaxBytes() / 16) {
+                return;
+            }
+            if (state.copied() < state.frames()) {
+                state = copyStaged();
+            }
+            if (state.frames() - state.copied() <= FRAMES_UNDER_GATE || log.walBytes() > config.walMaxBytes()) {
+                empty();
+            }
+        } catch (GapException gap) {
+            return; // found again and repaired at the next cut, without the lock
+        } finally {
+            logLock.unlock();
+        }
+    }
+
+    /**
+     * Copies what is staged while writers run. The pin comes first and the cut after it, so the copying, which stops at
+     * the pin, never passes what is staged; and the pin is taken while frames are not copied, so that no writer starts
+     * the log over.
+     */
+    private WalState copyStaged() throws IOException, SQLException {
+        connections.checkpointPin().hold();
+        try {
+            cutOrFail();
+            WalState state = connections.passive();
+            log.checkpointed(state.frames(), state.copied());
+            return state;
+        } finally {
+            connections.checkpointPin().release();
+        }
+    }
+
+    /** Copies the last frames and empties the log while no one writes. A reader in the way postpones it. */
+    private void empty() throws IOException, SQLException {
+        try (WriterGate.Permit permit = gate.acquireForEngine(GATE_WAIT_OF_CHECKPOINT)) {
+            cutOrFail();
+            WalState state = connections.truncate();
+            if (state.busy()) {
+                log.checkpointed(state.frames(), state.copied());
+            } else {
+                log.truncated();
+            }
+        } catch (SQLTimeoutException writersAreBusy) {
+            return; // tried again at the next step
+        }
+    }
+
+    // ---- snapshots
+
+    /**
+     * Writes a snapshot of the present. Blocks until it is in the replica; writers wait only while the position is
+     * pinned. One at a time.
+     */
+    Position writeSnapshot() throws IOException, SQLException, InterruptedException {
+        PinnedImage pinned = pin();
+        StagedSegment written;
+        try {
+            written = log.writeSnapshot(pinned.image, pinned.header);
+        } finally {
+            unpin();
+        }
+        try {
+            long txid = written.txid();
+            progress.awaitTxid(txid, config.durabilityTimeout());
+            TimeFence fence = TimeFence.startingNow(config.exactRetention());
+            create(written, SegmentName.snapshot(txid), fence); // taken means: the same snapshot is there already
+            replica.rewriteManifest(fence);
+            snapshots.taken(txid, clock.instant());
+            events.accept(
+                    new SyncEvent.SnapshotDurable(config.name(), clock.instant(), new Position(txid), written.bytes()));
+            return new Position(txid);
+        } finally {
+            Files.deleteIfExists(written.file());
+        }
+    }
+
+    private record PinnedImage(DatabaseImage image, LtxHeader header) {}
+
+    private PinnedImage pin() throws IOException, SQLException {
+        try (WriterGate.Permit permit = gate.acquireForEngine(config.gateTimeout())) {
+            logLock.lock();
+            try {
+                cutOrFail();
+                connections.snapshotPin().hold();
+                snapshotReading = true;
+                boolean pinned = false;
+                try {
+                    WalState state = connections.walState();
+                    log.checkpointed(state.frames(), state.copied());
+                    PinnedImage image =
+                            new PinnedImage(log.imageHere(), log.headerHere(1, log.txid(), lease.epoch(), 0));
+                    pinned = true;
+                    return image;
+                } finally {
+                    if (!pinned) {
+                        unpin();
+                    }
+                }
+            } finally {
+                logLock.unlock();
+            }
+        }
+    }
+
+    private void unpin() throws SQLException {
+        logLock.lock();
+        try {
+            snapshotReading = false;
+            connections.snapshotPin().release();
+        } finally {
+            logLock.unlock();
+        }
+    }
+
+    Optional<Instant> lastSnapshotAt() {
+        return snapshots == null ? Optional.empty() : snapshots.lastAt();
+    }
+
+    // ---- the end
+
+    /**
+     * Sets aside what the replica will never have. Called once no transaction can commit any more.
+     *
+     * @return how many commits were set aside
+     */
+    long setUnshippedAside() throws IOException, SQLException {
+        logLock.lock();
+        try {
+            stageRest();
+            List<StagedSegment> staged = sidecar.staged();
+            if (staged.isEmpty()) {
+                return 0;
+            }
+            Path lost = sidecar.lostFolder(clock.instant());
+            DurableFiles.createFolder(lost);
+            long commits = 0;
+            for (StagedSegment segment : staged) {
+                DurableFiles.moveInto(
+                        segment.file(), lost.resolve(segment.file().getFileName()));
+                commits += segment.commits();
+            }
+            return commits;
+        } finally {
+            logLock.unlock();
+        }
+    }
+
+    private void stageRest() throws IOException, SQLException {
+        try {
+            log.cut(connections.walState().frames(), lease.epoch());
+        } catch (GapException e) {
+            return; // no segment can say what follows; the file itself is set aside at the next start
+        }
+    }
+
+    /** Releases the lease: everything is in the replica. */
+    void release() throws IOException {
+        lease.release();
+    }
+
+    /** Closes the engine's channel to the file; SQLite must have closed it before. */
+    @Override
+    public void close() {
+        try {
+            if (log != null) {
+                log.close();
+            }
+        } catch (IOException e) {
+            throw new SpindriftException(
+                    "The database " + config.path() + " could not be closed: " + e.getMessage(), e);
+        }
+    }
+}

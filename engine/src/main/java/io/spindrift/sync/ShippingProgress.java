@@ -1,0 +1,387 @@
+package io.spindrift.sync;
+
+import io.spindrift.Position;
+import io.spindrift.SpindriftException;
+import io.spindrift.ownership.TimeFence;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/**
+ * How far commits have come: counted, cut into groups, staged, durable; who waits for them, and when the shipper has to
+ * get up. Commits are numbered in the order they happened; a group holds every commit up to its number, and perhaps a
+ * few later ones. Thread-safe.
+ */
+final class ShippingProgress {
+    /** After so many commits the shipper looks whether the group is large enough to be shipped early. */
+    private static final int COMMITS_BETWEEN_LOOKS = 1_024;
+
+    private final Duration syncInterval;
+    private final Duration commitWindow;
+    private final AtomicLong committed = new AtomicLong();
+    private final AtomicLong firstUncutNanos = new AtomicLong();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition work = lock.newCondition();
+    private final Condition progress = lock.newCondition();
+    private final Deque<Group> staged = new ArrayDeque<>();
+    private long durableCommit;
+    private long durableTxid;
+    private long stagedTxid;
+    private long segments;
+    private int waiters;
+    private boolean poked;
+    private String ended;
+    private long lastShippedNanos = System.nanoTime();
+    private volatile long aliveNanos;
+
+    ShippingProgress(Duration syncInterval, Duration commitWindow) {
+        this.syncInterval = syncInterval;
+        this.commitWindow = commitWindow;
+    }
+
+    /**
+     * A staged segment and what it means.
+     *
+     * @param lastCommit every commit up to this number is in it or before it
+     * @param firstCommitNanos when its oldest commit happened, on the monotonic clock
+     * @param fence until when it may be put
+     */
+    record Group(StagedSegment segment, long lastCommit, long firstCommitNanos, TimeFence fence) {
+        /** How old its oldest commit is. */
+        Duration age() {
+            return Duration.ofNanos(Math.max(0, System.nanoTime() - firstCommitNanos));
+        }
+    }
+
+    /** A cut that has begun: the commits it will surely hold. */
+    record Cut(long lastCommit, long firstCommitNanos) {}
+
+    // ---- commits
+
+    /** Counts a commit; called under the writer gate. */
+    void committed() {
+        long number = committed.incrementAndGet();
+        boolean first = firstUncutNanos.get() == 0 && firstUncutNanos.compareAndSet(0, nonZeroNow());
+        if (first || number % COMMITS_BETWEEN_LOOKS == 0) {
+            poke();
+        }
+    }
+
+    private static long nonZeroNow() {
+        long now = System.nanoTime();
+        return now == 0 ? 1 : now;
+    }
+
+    /** Wakes the shipper. */
+    void poke() {
+        lock.lock();
+        try {
+            poked = true;
+            work.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- the shipper's side
+
+    /** The database was opened at a position: everything committed before is durable. */
+    void opened(long txid) {
+        lock.lock();
+        try {
+            durableTxid = txid;
+            stagedTxid = txid;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Cut beginCut() {
+        long first = firstUncutNanos.getAndSet(0);
+        return new Cut(committed.get(), first);
+    }
+
+    /** Puts back what a failed cut took. */
+    void abandonCut(Cut cut) {
+        if (cut.firstCommitNanos != 0) {
+            firstUncutNanos.set(cut.firstCommitNanos);
+        }
+    }
+
+    /** Queues a segment; a cut without one means that its commits are in the segments before it. */
+    Optional<Group> endCut(Cut cut, Optional<StagedSegment> segment, Duration fence) {
+        lock.lock();
+        try {
+            if (segment.isPresent()) {
+                long first = cut.firstCommitNanos != 0 ? cut.firstCommitNanos : System.nanoTime();
+                Group group = new Group(segment.get(), cut.lastCommit, first, TimeFence.startingNow(fence));
+                staged.addLast(group);
+                stagedTxid = segment.get().txid();
+                return Optional.of(group);
+            }
+            if (staged.isEmpty()) {
+                durableCommit = Math.max(durableCommit, cut.lastCommit);
+                progress.signalAll();
+            } else {
+                Group last = staged.removeLast();
+                staged.addLast(new Group(last.segment, cut.lastCommit, last.firstCommitNanos, last.fence));
+            }
+            return Optional.empty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Optional<Group> firstStaged() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(staged.peekFirst());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void replaceFence(Group group, TimeFence fence) {
+        lock.lock();
+        try {
+            Group first = staged.removeFirst();
+            staged.addFirst(new Group(first.segment, first.lastCommit, group.firstCommitNanos, fence));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The first staged group is in the replica: whoever waits for it goes on. */
+    void shipped() {
+        lock.lock();
+        try {
+            Group first = staged.removeFirst();
+            durableCommit = first.lastCommit;
+            durableTxid = first.segment.txid();
+            segments++;
+            lastShippedNanos = System.nanoTime();
+            progress.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether a group is due: its interval is over, or someone waits and the window is. */
+    boolean groupDue() {
+        return untilGroupDue().map(d -> d.isZero() || d.isNegative()).orElse(false);
+    }
+
+    /** How long until the next group is due; empty if nothing was committed since the last. */
+    private Optional<Duration> untilGroupDue() {
+        long first = firstUncutNanos.get();
+        if (first == 0) {
+            return Optional.empty();
+        }
+        long now = System.nanoTime();
+        Duration interval = syncInterval.minusNanos(now - first);
+        Duration window = commitWindow.minusNanos(now - lastShippedNanos());
+        return Optional.of(anyoneWaits() && window.compareTo(interval) < 0 ? window : interval);
+    }
+
+    private boolean anyoneWaits() {
+        lock.lock();
+        try {
+            return waiters > 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long lastShippedNanos() {
+        lock.lock();
+        try {
+            return lastShippedNanos;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until there may be something to do.
+     *
+     * @param atMost how long at the longest
+     * @param paused whether groups are left alone for now, after a failure or while shipping is stopped
+     */
+    void awaitWork(Duration atMost, boolean paused) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        lock.lock();
+        try {
+            while (!poked) {
+                long left = deadline - System.nanoTime();
+                if (!paused) {
+                    left = Math.min(left, untilGroupDue().map(Duration::toNanos).orElse(Long.MAX_VALUE));
+                    if (!staged.isEmpty()) {
+                        return;
+                    }
+                }
+                if (left <= 0) {
+                    return;
+                }
+                work.awaitNanos(left);
+            }
+            poked = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Notes that the shipper is at work, not stuck. */
+    void alive() {
+        aliveNanos = nonZeroNow();
+    }
+
+    /** Notes that the shipper waits for work. */
+    void idle() {
+        aliveNanos = 0;
+    }
+
+    /** Whether the shipper has been at one request or file for too long. */
+    boolean stuckFor(Duration limit) {
+        long since = aliveNanos;
+        return since != 0 && System.nanoTime() - since > limit.toNanos();
+    }
+
+    // ---- those who wait
+
+    /**
+     * Waits until every commit made before the call is durable.
+     *
+     * @return the TXID that holds them
+     * @throws SpindriftException at the timeout, or when nothing is shipped any more
+     */
+    long awaitAllDurable(Duration timeout, String database) throws InterruptedException {
+        long target = committed.get();
+        return await(() -> durableCommit >= target, timeout, "Commits of database " + database);
+    }
+
+    /** Waits until a position is durable. */
+    void awaitTxid(long txid, Duration timeout) throws InterruptedException {
+        await(() -> durableTxid >= txid, timeout, "Position " + new Position(txid));
+    }
+
+    private long await(BooleanSupplier reached, Duration timeout, String what) throws InterruptedException {
+        long left = timeout.toNanos();
+        lock.lock();
+        try {
+            waiters++;
+            poked = true;
+            work.signalAll();
+            while (!reached.getAsBoolean()) {
+                if (ended != null) {
+                    throw new SpindriftException(what + " did not become durable: " + ended);
+                }
+                if (left <= 0) {
+                    throw new SpindriftException(what + " did not become durable within " + timeout
+                            + " (durability-timeout); they are kept and shipping goes on");
+                }
+                left = progress.awaitNanos(left);
+            }
+            return durableTxid;
+        } finally {
+            waiters--;
+            lock.unlock();
+        }
+    }
+
+    /** Nothing will become durable any more; everyone who waits is told why. */
+    void end(String reason) {
+        lock.lock();
+        try {
+            ended = reason;
+            progress.signalAll();
+            poked = true;
+            work.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- figures
+
+    boolean anythingUncut() {
+        return firstUncutNanos.get() != 0;
+    }
+
+    boolean anythingStaged() {
+        return firstStaged().isPresent();
+    }
+
+    boolean anythingPending() {
+        return anythingUncut() || anythingStaged();
+    }
+
+    long durableTxid() {
+        lock.lock();
+        try {
+            return durableTxid;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The TXID that holds, or will hold, the latest commit. */
+    long committedTxid() {
+        lock.lock();
+        try {
+            return anythingUncut() ? stagedTxid + 1 : stagedTxid;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long stagedBytes() {
+        lock.lock();
+        try {
+            return staged.stream().mapToLong(g -> g.segment.bytes()).sum();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long segments() {
+        lock.lock();
+        try {
+            return segments;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Age of the oldest commit that is not durable. */
+    Duration lag() {
+        lock.lock();
+        try {
+            if (!staged.isEmpty()) {
+                return staged.getFirst().age();
+            }
+            long since = firstUncutNanos.get();
+            return since == 0 ? Duration.ZERO : Duration.ofNanos(Math.max(0, System.nanoTime() - since));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits a moment that ends early when the shipper is woken. */
+    void pause(Duration time) throws InterruptedException {
+        lock.lock();
+        try {
+            if (ended == null) {
+                work.await(time.toNanos(), TimeUnit.NANOSECONDS);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}
