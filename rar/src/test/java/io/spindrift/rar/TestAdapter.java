@@ -1,0 +1,46 @@
+package io.spindrift.rar;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import javax.sql.DataSource;
+
+/** An adapter with databases in a folder and threads that stop with it. */
+final class TestAdapter implements AutoCloseable {
+    final SpindriftResourceAdapter adapter = new SpindriftResourceAdapter();
+    final Map<String, String> properties = new TreeMap<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    TestAdapter(String databases) {
+        adapter.setDatabases(databases);
+    }
+
+    TestAdapter with(String name, Path file) {
+        properties.put("spindrift." + name + ".path", file.toString());
+        return this;
+    }
+
+    TestAdapter started() {
+        adapter.start(Configuration.of(properties, Map.of()), () -> threads);
+        return this;
+    }
+
+    SpindriftManagedConnectionFactory factory(String database) throws Exception {
+        SpindriftManagedConnectionFactory factory = new SpindriftManagedConnectionFactory();
+        factory.setResourceAdapter(adapter);
+        factory.setDatabase(database);
+        return factory;
+    }
+
+    DataSource dataSource(String database) throws Exception {
+        return factory(database).createConnectionFactory();
+    }
+
+    @Override
+    public void close() {
+        adapter.stop();
+        threads.shutdownNow();
+    }
+}
