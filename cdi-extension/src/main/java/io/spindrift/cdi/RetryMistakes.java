@@ -1,0 +1,100 @@
+package io.spindrift.cdi;
+
+import io.spindrift.transaction.RetryOnConflict;
+import io.spindrift.transaction.RetryPolicy;
+import jakarta.enterprise.inject.spi.Annotated;
+import jakarta.enterprise.inject.spi.AnnotatedMethod;
+import jakarta.enterprise.inject.spi.AnnotatedType;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds each {@link RetryOnConflict} that could never work: one with a member out of range, and one on an enterprise
+ * bean's method for which the container begins the transaction before any interceptor runs.
+ */
+final class RetryMistakes {
+    // By name throughout: a server without enterprise beans does not have these annotations' classes.
+    private static final Set<String> SESSION_BEANS = Set.of(
+            "jakarta.ejb.Stateless", "jakarta.ejb.Stateful", "jakarta.ejb.Singleton", "jakarta.ejb.MessageDriven");
+    private static final String TRANSACTION_MANAGEMENT = "jakarta.ejb.TransactionManagement";
+    private static final String TRANSACTION_ATTRIBUTE = "jakarta.ejb.TransactionAttribute";
+    private static final Set<String> WITHOUT_TRANSACTION = Set.of("NOT_SUPPORTED", "NEVER");
+
+    private RetryMistakes() {}
+
+    /** One sentence for each mistake. */
+    static List<String> in(AnnotatedType<?> type) {
+        List<String> mistakes = new ArrayList<>();
+        checkMembers(type, type.getJavaClass().getName(), mistakes);
+        for (AnnotatedMethod<?> method : type.getMethods()) {
+            checkMembers(method, name(type, method), mistakes);
+            if (isRetried(type, method) && containerBegins(type, method)) {
+                mistakes.add("@RetryOnConflict on " + name(type, method) + " cannot retry: the container begins an"
+                        + " enterprise bean's transaction before any interceptor runs, so every attempt would share"
+                        + " it; move the method to a CDI bean with @Transactional, or give it"
+                        + " @TransactionAttribute(NOT_SUPPORTED) and let it call one");
+            }
+        }
+        return mistakes;
+    }
+
+    private static void checkMembers(Annotated place, String name, List<String> mistakes) {
+        RetryOnConflict annotation = place.getAnnotation(RetryOnConflict.class);
+        if (annotation == null) {
+            return;
+        }
+        try {
+            RetryPolicy.of(annotation);
+        } catch (IllegalArgumentException e) {
+            mistakes.add("@RetryOnConflict on " + name + ": " + e.getMessage());
+        }
+    }
+
+    private static boolean isRetried(AnnotatedType<?> type, AnnotatedMethod<?> method) {
+        int modifiers = method.getJavaMember().getModifiers();
+        boolean business = Modifier.isPublic(modifiers)
+                && !Modifier.isStatic(modifiers)
+                && method.getJavaMember().getDeclaringClass() != Object.class;
+        return method.isAnnotationPresent(RetryOnConflict.class)
+                || business && type.isAnnotationPresent(RetryOnConflict.class);
+    }
+
+    private static boolean containerBegins(AnnotatedType<?> type, AnnotatedMethod<?> method) {
+        boolean sessionBean = type.getAnnotations().stream()
+                .anyMatch(annotation ->
+                        SESSION_BEANS.contains(annotation.annotationType().getName()));
+        if (!sessionBean
+                || value(type, TRANSACTION_MANAGEMENT).filter("BEAN"::equals).isPresent()) {
+            return false;
+        }
+        Optional<String> attribute = value(method, TRANSACTION_ATTRIBUTE).or(() -> value(type, TRANSACTION_ATTRIBUTE));
+        return attribute.filter(WITHOUT_TRANSACTION::contains).isEmpty();
+    }
+
+    private static Optional<String> value(Annotated place, String annotationName) {
+        return place.getAnnotations().stream()
+                .filter(annotation -> annotation.annotationType().getName().equals(annotationName))
+                .findAny()
+                .map(RetryMistakes::value);
+    }
+
+    private static String value(Annotation annotation) {
+        try {
+            return annotation
+                    .annotationType()
+                    .getMethod("value")
+                    .invoke(annotation)
+                    .toString();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("Cannot read " + annotation, e);
+        }
+    }
+
+    private static String name(AnnotatedType<?> type, AnnotatedMethod<?> method) {
+        return type.getJavaClass().getName() + "." + method.getJavaMember().getName();
+    }
+}

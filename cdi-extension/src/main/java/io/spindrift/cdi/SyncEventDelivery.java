@@ -1,0 +1,96 @@
+package io.spindrift.cdi;
+
+import io.spindrift.Database;
+import io.spindrift.DatabaseRegistry;
+import io.spindrift.SyncEvent;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Shutdown;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import javax.naming.InitialContext;
+import javax.naming.NamingException;
+
+/**
+ * Delivers the events of the databases to {@code @Observes SyncEvent}, from tasks that the application owns: one for
+ * each database that is open, or injected by name, when the application starts. Without an observer there is no task.
+ *
+ * <p>The tasks end with the application. The container does not see to that: when an application is restarted quickly,
+ * a task of its old instance goes on beside the new one.
+ */
+@ApplicationScoped
+class SyncEventDelivery {
+    private static final Logger LOG = System.getLogger(SyncEventDelivery.class.getName());
+    private static final String EXECUTOR = "java:comp/DefaultManagedExecutorService";
+
+    private final SpindriftExtension extension;
+    private final Event<SyncEvent> events;
+    private final List<SyncEventTask> tasks = new ArrayList<>();
+    private final List<Future<?>> futures = new ArrayList<>();
+
+    @Inject
+    SyncEventDelivery(SpindriftExtension extension, Event<SyncEvent> events) {
+        this.extension = extension;
+        this.events = events;
+    }
+
+    /** For the client proxy. */
+    SyncEventDelivery() {
+        this(null, null);
+    }
+
+    synchronized void start(@Observes Startup startup) {
+        if (!extension.syncEventsObserved()) {
+            return;
+        }
+        Set<String> names = new TreeSet<>(extension.injectedNames());
+        DatabaseRegistry.all().stream().map(Database::name).forEach(names::add);
+        if (names.isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    "SPIN0301 Nothing is delivered to the observers of SyncEvent: no database is open in this server;"
+                            + " list one in the databases property of the spindrift resource adapter");
+        } else {
+            submit(names);
+        }
+    }
+
+    private void submit(Set<String> names) {
+        try {
+            ExecutorService executor = InitialContext.doLookup(EXECUTOR);
+            for (String name : names) {
+                SyncEventTask task = new SyncEventTask(name, events::fire);
+                tasks.add(task);
+                futures.add(executor.submit(task));
+            }
+        } catch (NamingException | RejectedExecutionException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "SPIN0302 Nothing is delivered to the observers of SyncEvent: " + EXECUTOR
+                            + " does not take tasks; enable the concurrent feature of the server",
+                    e);
+        }
+    }
+
+    void stop(@Observes Shutdown shutdown) {
+        stop();
+    }
+
+    @PreDestroy
+    synchronized void stop() {
+        tasks.forEach(SyncEventTask::close);
+        // Takes back the ones that have not begun; the others end by themselves, an observer is not interrupted.
+        futures.forEach(future -> future.cancel(false));
+    }
+}
