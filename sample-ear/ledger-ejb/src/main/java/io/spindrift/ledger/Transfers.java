@@ -1,0 +1,43 @@
+package io.spindrift.ledger;
+
+import io.spindrift.transaction.RetryOnConflict;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.PersistenceContext;
+import jakarta.transaction.Transactional;
+
+/** Moves money between accounts. */
+@ApplicationScoped
+public class Transfers {
+    @PersistenceContext
+    private EntityManager entities;
+
+    /**
+     * Moves an amount from one account to another. When another transaction changed one of them in between, the whole
+     * method runs again in a transaction of its own.
+     *
+     * @param amount whole cents, greater than zero
+     * @throws UnknownAccountException if there is no such account
+     * @throws TransferRefusedException if the balances do not allow it
+     */
+    // Any commit between the first read and the first write is a conflict, so among many clients one may lose often.
+    @RetryOnConflict(maxRetries = 50)
+    @Transactional
+    public Transfer transfer(long from, long to, long amount) {
+        Account payer = account(from);
+        Account payee = account(to);
+        payer.withdraw(amount);
+        payee.deposit(amount);
+        Transfer transfer = new Transfer(payer, payee, amount);
+        entities.persist(transfer);
+        return transfer;
+    }
+
+    private Account account(long id) {
+        Account account = entities.find(Account.class, id);
+        if (account == null) {
+            throw new UnknownAccountException(id);
+        }
+        return account;
+    }
+}

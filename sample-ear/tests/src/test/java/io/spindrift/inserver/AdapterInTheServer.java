@@ -1,0 +1,121 @@
+package io.spindrift.inserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.spindrift.Position;
+import jakarta.inject.Inject;
+import java.lang.management.ManagementFactory;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.UUID;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What an application may expect of the adapter, seen from inside a server. The subclasses differ in how the adapter
+ * came there.
+ */
+abstract class AdapterInTheServer {
+    private final String text = UUID.randomUUID().toString();
+
+    @Inject
+    private Notes notes;
+
+    @Inject
+    private NotesEjb notesEjb;
+
+    @Inject
+    private Counter counter;
+
+    @BeforeEach
+    void createTables() throws SQLException {
+        notes.createTables();
+    }
+
+    @Test
+    void aCdiBeanIsGivenTheDataSourceAndTheSyncEngine() throws Exception {
+        try (Connection connection = notes.dataSource().getConnection()) {
+            assertThat(connection.getMetaData().getDatabaseProductName()).isEqualTo("SQLite");
+        }
+        assertThat(notes.sync().name()).isEqualTo("probe");
+        notes.add(text);
+        assertThat(notes.sync().flush()).isGreaterThan(Position.NONE);
+        assertThat(notes.sync().status().lag()).isZero();
+    }
+
+    @Test
+    void aSessionBeanIsGivenTheOnlySyncEngineWithoutAName() {
+        assertThat(notesEjb.sync().name()).isEqualTo("probe");
+    }
+
+    @Test
+    void aPersistenceUnitStoresAndFinds() {
+        Note note = notesEjb.persist(text);
+        assertThat(note.id()).isPositive();
+        assertThat(notesEjb.find(note.id()).text()).isEqualTo(text);
+    }
+
+    @Test
+    void aTransactionOfACdiBeanCommits() throws Exception {
+        notes.add(text);
+        assertThat(notes.count(text)).isEqualTo(1);
+    }
+
+    @Test
+    void aTransactionOfACdiBeanThatFailsLeavesNothing() throws Exception {
+        assertThatThrownBy(() -> notes.addAndFail(text)).hasMessageContaining("after the insert");
+        assertThat(notes.count(text)).isZero();
+    }
+
+    @Test
+    void aTransactionOfASessionBeanThatFailsLeavesNothing() throws Exception {
+        assertThatThrownBy(() -> notesEjb.persistAndFail(text)).hasStackTraceContaining("after the insert");
+        assertThat(notes.count(text)).isZero();
+    }
+
+    @Test
+    void aTransactionOfASessionBeanThatIsMarkedLeavesNothing() throws Exception {
+        notesEjb.persistAndRollBack(text);
+        assertThat(notes.count(text)).isZero();
+    }
+
+    @Test
+    void twoHandlesInOneTransactionShareAConnection() throws Exception {
+        assertThat(notes.addAndCountThroughAnotherHandle(text)).isEqualTo(1);
+    }
+
+    @Test
+    void persistenceAndJdbcInOneTransactionShareAConnection() throws Exception {
+        assertThat(notesEjb.persistAndCountThroughJdbc(text)).isEqualTo(1);
+    }
+
+    @Test
+    void aTransactionThatLostAgainstAnotherRunsAgainOnTheNewValue() throws Exception {
+        int attemptsBefore = counter.attempts();
+        assertThat(attemptsBefore)
+                .as("this test is run once, for only the first attempt is made to lose")
+                .isZero();
+        long value = counter.note(text);
+        assertThat(counter.attempts()).isGreaterThanOrEqualTo(2);
+        assertThat(value).isPositive();
+        assertThat(notes.count(text + value)).isEqualTo(1);
+        assertThat(notes.count(text + (value - 1)))
+                .as("rows of the attempt that lost")
+                .isZero();
+    }
+
+    @Test
+    void theEngineIsLoadedOnce() throws Exception {
+        Object hierarchy = ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                        "vmClassHierarchy",
+                        new Object[] {new String[] {"io.spindrift.Database"}},
+                        new String[] {String[].class.getName()});
+        assertThat(hierarchy.toString().lines().filter(line -> line.contains("io.spindrift.Database/")))
+                .as(hierarchy.toString())
+                .hasSize(1);
+    }
+}
