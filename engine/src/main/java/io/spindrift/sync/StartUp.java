@@ -272,7 +272,10 @@ final class StartUp {
             for (StagedSegment segment : sidecar.staged()) {
                 sidecar.discard(segment); // its commits are in the file, of which every page is shipped
             }
-            return adopt(log, new Remote(0, Optional.empty(), List.of()), Optional.empty());
+            Optional<String> emptied = sidecar.position()
+                    .map(shipped -> "the replica " + replica.store().describe() + " is empty although position "
+                            + new Position(shipped.txid()) + " had been shipped");
+            return adopt(log, new Remote(0, Optional.empty(), List.of()), emptied);
         }
 
         /** Ships the whole file under the next TXID. */

@@ -290,6 +290,18 @@ class StartUpTableTest {
     }
 
     @Test
+    void aReplicaThatLostEverythingIsBegunAnewWithAWarning() throws Exception {
+        writeAndClose("a");
+        delete(replica());
+
+        try (Database database = open()) {
+            assertThat(rows(database)).containsExactly("a");
+        }
+        assertThat(only(SyncEvent.GapRepaired.class).reason()).contains("is empty although position 0000000000000002");
+        assertReplicaHolds("a");
+    }
+
+    @Test
     void anEditByAnotherProgramWhileStoppedIsShippedWhole() throws Exception {
         writeAndClose("a");
         PlainSqlite.run(data().resolve("ledger.db"), "INSERT INTO entry (body) VALUES ('by hand')");
