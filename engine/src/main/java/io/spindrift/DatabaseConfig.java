@@ -147,6 +147,11 @@ public final class DatabaseConfig {
         return size(ConfigKey.WAL_MAX_BYTES);
     }
 
+    /** From which size of the write-ahead log on it is checkpointed: a sixteenth of {@link #walMaxBytes()}. */
+    public long checkpointBytes() {
+        return walMaxBytes() / 16;
+    }
+
     public Duration maxLag() {
         return duration(ConfigKey.MAX_LAG);
     }

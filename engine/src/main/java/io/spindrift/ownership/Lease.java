@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -63,10 +65,11 @@ public final class Lease {
         String writeId = UUID.randomUUID().toString();
         long epoch = 0;
         for (int attempt = 0; attempt < MAX_TRIES; attempt++) {
-            epoch = Math.max(epoch, highestEpoch(replica)) + 1;
+            Map<Long, String> earlier = leases(replica);
+            epoch = Math.max(epoch, earlier.keySet().stream().max(Long::compare).orElse(0L)) + 1;
             Lease lease = new Lease(replica, epoch, node, writeId, ttl, clock);
             if (replica.store().create(name(epoch), lease.encode(false), writeId, SendGuard.ALWAYS) == Created.OURS) {
-                lease.deleteEarlier();
+                replica.store().delete(List.copyOf(earlier.values()), SendGuard.ALWAYS);
                 return lease;
             }
         }
@@ -99,28 +102,16 @@ public final class Lease {
         return ttl.dividedBy(3);
     }
 
-    private static long highestEpoch(Replica replica) throws IOException {
-        long highest = 0;
+    /** The names of the leases there are, by epoch. */
+    private static Map<Long, String> leases(Replica replica) throws IOException {
+        Map<Long, String> names = new HashMap<>();
         for (ObjectInfo object : replica.store().list(FOLDER)) {
             Matcher name = OBJECT.matcher(object.name());
             if (name.matches()) {
-                highest = Math.max(highest, Long.parseUnsignedLong(name.group(1), 16));
+                names.put(Long.parseUnsignedLong(name.group(1), 16), object.name());
             }
         }
-        return highest;
-    }
-
-    private void deleteEarlier() throws IOException {
-        List<String> earlier = replica.store().list(FOLDER).stream()
-                .map(ObjectInfo::name)
-                .filter(object -> {
-                    Matcher name = OBJECT.matcher(object);
-                    return name.matches() && Long.parseUnsignedLong(name.group(1), 16) < epoch;
-                })
-                .toList();
-        if (!earlier.isEmpty()) {
-            replica.store().delete(earlier, SendGuard.ALWAYS);
-        }
+        return names;
     }
 
     private byte[] encode(boolean released) {

@@ -226,17 +226,8 @@ final class LocalLog implements AutoCloseable {
         }
         long after = checksums.rollingAfter(numbers, sums, scan.databasePages());
         LtxHeader header = header(txid + 1, scan.databasePages(), scan, epoch, after);
-        Path scratch = sidecar.scratch("segment");
-        DurableFiles.write(scratch, out -> {
-            LtxWriter writer = new LtxWriter(out, header);
-            byte[] bytes = new byte[pageSize()];
-            for (int number : numbers) {
-                image.read(number, bytes);
-                writer.writePage(number, bytes);
-            }
-            writer.finish();
-        });
-        StagedSegment staged = sidecar.stage(scratch, StagedSegment.newWriteId(), scan.commits(), header);
+        StagedSegment written = writeScratch("segment", header, somePages(image, header, numbers));
+        StagedSegment staged = sidecar.stage(written.file(), written.writeId(), scan.commits(), header);
         for (int n = 0; n < numbers.length; n++) {
             checksums.set(numbers[n], sums[n]);
         }
@@ -309,10 +300,8 @@ final class LocalLog implements AutoCloseable {
      * @return the segment's file, in scratch space
      */
     StagedSegment writeClaim(long claimedTxid, long epoch) throws IOException {
-        byte[] page = new byte[pageSize()];
-        imageHere().read(1, page);
         LtxHeader header = headerHere(claimedTxid, claimedTxid, epoch, checksum());
-        return writeScratch("claim", header, writer -> writer.writePage(1, page));
+        return writeScratch("claim", header, somePages(imageHere(), header, 1));
     }
 
     /**
@@ -323,32 +312,30 @@ final class LocalLog implements AutoCloseable {
      */
     StagedSegment writeFull(long fullTxid, long epoch, long checksumBefore) throws IOException {
         LtxHeader header = headerHere(fullTxid, fullTxid, epoch, checksumBefore);
-        return writeAllPages("claim", header, imageHere());
+        DatabaseImage image = imageHere();
+        return writeScratch("claim", header, out -> image.writeTo(out, header));
     }
 
     /** Writes a snapshot of this position; see {@link DatabaseImage} for how long its image stays. */
     StagedSegment writeSnapshot(DatabaseImage image, LtxHeader header) throws IOException {
-        return writeAllPages("snapshot", header, image);
+        return writeScratch("snapshot", header, out -> image.writeTo(out, header));
     }
 
-    private StagedSegment writeAllPages(String name, LtxHeader header, DatabaseImage image) throws IOException {
-        Path scratch = sidecar.scratch(name);
-        DurableFiles.write(scratch, out -> image.writeTo(out, header));
-        return new StagedSegment(scratch, StagedSegment.newWriteId(), 0, Files.size(scratch), header);
-    }
-
-    @FunctionalInterface
-    private interface Pages {
-        void writeTo(LtxWriter writer) throws IOException;
-    }
-
-    private StagedSegment writeScratch(String name, LtxHeader header, Pages pages) throws IOException {
-        Path scratch = sidecar.scratch(name);
-        DurableFiles.write(scratch, out -> {
+    private static DurableFiles.Content somePages(DatabaseImage image, LtxHeader header, int... numbers) {
+        return out -> {
             LtxWriter writer = new LtxWriter(out, header);
-            pages.writeTo(writer);
+            byte[] page = new byte[header.pageSize()];
+            for (int number : numbers) {
+                image.read(number, page);
+                writer.writePage(number, page);
+            }
             writer.finish();
-        });
+        };
+    }
+
+    private StagedSegment writeScratch(String name, LtxHeader header, DurableFiles.Content content) throws IOException {
+        Path scratch = sidecar.scratch(name);
+        DurableFiles.write(scratch, content);
         return new StagedSegment(scratch, StagedSegment.newWriteId(), 0, Files.size(scratch), header);
     }
 

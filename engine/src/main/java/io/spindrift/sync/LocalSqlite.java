@@ -4,7 +4,6 @@ import io.spindrift.DatabaseConfig;
 import io.spindrift.SpindriftException;
 import io.spindrift.jdbc.ConnectionOptions;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -57,7 +56,6 @@ public final class LocalSqlite {
      * @throws SpindriftException if the file cannot be created or is not a database
      */
     void createOrConvert(Path path) throws IOException {
-        createFolder(path);
         try (SQLiteConnection connection = open(false, config.busyTimeout());
                 Statement statement = connection.createStatement()) {
             requireVersion(connection.libversion());
@@ -68,17 +66,6 @@ public final class LocalSqlite {
             }
         } catch (SQLException e) {
             throw new SpindriftException("The database " + path + " cannot be opened or created: " + e.getMessage(), e);
-        }
-    }
-
-    private static void createFolder(Path path) {
-        try {
-            Files.createDirectories(path.getParent());
-        } catch (IOException e) {
-            throw new SpindriftException(
-                    "The folder of the database " + path + " cannot be created (" + e
-                            + "); create it, or name another path",
-                    e);
         }
     }
 

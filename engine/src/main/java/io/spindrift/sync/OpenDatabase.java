@@ -312,7 +312,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private void checkpointLocally() throws SQLException, IOException {
         ShippingProgress.Cut cut = progress.beginCut();
         progress.endCut(cut, Optional.empty(), config.exactRetention());
-        if (localLog.walBytes() >= config.walMaxBytes() / 16) {
+        if (localLog.walBytes() >= config.checkpointBytes()) {
             engineConnections.passive();
             try (WriterGate.Permit permit = gate.acquireForEngine(SHORT_WAIT)) {
                 engineConnections.truncate();

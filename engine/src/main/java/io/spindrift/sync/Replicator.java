@@ -146,15 +146,6 @@ final class Replicator implements AutoCloseable {
         return lease.epoch();
     }
 
-    /** Size of the database file in bytes. */
-    long databaseBytes() throws IOException {
-        return log.databaseBytes();
-    }
-
-    long walBytes() throws IOException {
-        return log.walBytes();
-    }
-
     /** Bytes that are not in the replica: frames that are not staged, and staged segments. */
     long pendingBytes() throws SQLException {
         long unstaged = progress.anythingUncut() ? WalFile.frameBytes(pendingFrames(), log.pageSize()) : 0;
@@ -311,7 +302,7 @@ final class Replicator implements AutoCloseable {
         logLock.lock();
         try {
             WalState state = connections.walState();
-            if (snapshotReading || WalFile.frameBytes(state.frames(), log.pageSize()) < config.walMaxBytes() / 16) {
+            if (snapshotReading || WalFile.frameBytes(state.frames(), log.pageSize()) < config.checkpointBytes()) {
                 return;
             }
             if (state.copied() < state.frames()) {
