@@ -24,11 +24,19 @@ public enum ConfigKey {
             Kind.DURATION,
             "5ms",
             "While someone waits for durability, a group closes this long after the previous one was stored"),
+    DURABILITY(
+            "durability",
+            Kind.CHOICE,
+            "async",
+            "What a commit waits for: async for nothing, local for the local disk, replica for the replica",
+            "async",
+            "local",
+            "replica"),
     DURABILITY_TIMEOUT(
             "durability-timeout",
             Kind.DURATION,
             "30s",
-            "How long a flush waits for the replica before it reports failure"),
+            "How long a commit or a flush waits to become durable before it reports that this is unknown (08007)"),
     SEGMENT_MAX_BYTES("segment-max-bytes", Kind.SIZE, "64MiB", "A group is shipped at once when it has this much log"),
     WAL_MAX_BYTES(
             "wal-max-bytes",

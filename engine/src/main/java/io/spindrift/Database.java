@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -126,7 +127,7 @@ public final class Database implements SyncEngine, AutoCloseable {
 
     /** A data source whose every connection is new; wrap it in a pool, or let a container pool. */
     public DataSource dataSource() {
-        ConnectionOptions options = new ConnectionOptions(false, config.transactionMode(), config.busyTimeout());
+        ConnectionOptions options = ConnectionOptions.of(config);
         return new DatabaseDataSource(() -> connect(options));
     }
 
@@ -183,6 +184,11 @@ public final class Database implements SyncEngine, AutoCloseable {
     @Override
     public DatabaseStatus status() {
         return engine.status();
+    }
+
+    @Override
+    public Position awaitDurable(Durability level, Duration timeout) {
+        return engine.awaitDurable(level, timeout);
     }
 
     @Override

@@ -135,6 +135,10 @@ public final class DatabaseConfig {
         return duration(ConfigKey.COMMIT_WINDOW);
     }
 
+    public Durability durability() {
+        return choice(ConfigKey.DURABILITY, Durability.class);
+    }
+
     public Duration durabilityTimeout() {
         return duration(ConfigKey.DURABILITY_TIMEOUT);
     }
@@ -229,6 +233,9 @@ public final class DatabaseConfig {
         checkAtLeast(ConfigKey.LEASE_TTL, SHORTEST_LEASE, "1s");
         if (values.containsKey(ConfigKey.REPLICA_URL)) {
             checkReplica(values.get(ConfigKey.REPLICA_URL));
+        } else if (durability() == Durability.REPLICA) {
+            throw new SpindriftException("Database " + name + " has durability replica but no replica-url; set one, or"
+                    + " set durability to local");
         }
     }
 
@@ -377,6 +384,10 @@ public final class DatabaseConfig {
 
         public Builder commitWindow(Duration value) {
             return set(ConfigKey.COMMIT_WINDOW, value.toString());
+        }
+
+        public Builder durability(Durability value) {
+            return set(ConfigKey.DURABILITY, word(value));
         }
 
         public Builder durabilityTimeout(Duration value) {

@@ -1,5 +1,7 @@
 package io.spindrift;
 
+import java.time.Duration;
+
 /**
  * Replication of one database, as an application or an operator sees it.
  *
@@ -13,11 +15,23 @@ public interface SyncEngine {
     DatabaseStatus status();
 
     /**
+     * Waits until everything committed before the call, by whomever, is as durable as is asked for. Shares its request
+     * with everyone who waits; returns at once if it is already.
+     *
+     * @param timeout how long to wait at most
+     * @return a durable position that holds every commit made before the call; with other levels than {@link
+     *     Durability#REPLICA} the one that holds or will hold them
+     * @throws DurabilityUnknownException if it is not by then; what was committed stays so, and shipping goes on
+     * @throws SpindriftException if this level cannot be reached now: there is no replica, or shipping is stopped
+     */
+    Position awaitDurable(Durability level, Duration timeout);
+
+    /**
      * Ships everything committed so far and returns when it is durable in the replica.
      *
      * @return the position that holds every commit made before the call
-     * @throws SpindriftException if that has not happened within {@code durability-timeout}; the commits are kept and
-     *     shipping goes on
+     * @throws DurabilityUnknownException if that has not happened within {@code durability-timeout}; the commits are
+     *     kept and shipping goes on
      */
     Position flush();
 

@@ -3,9 +3,11 @@ package io.spindrift.cdi;
 import io.spindrift.Database;
 import io.spindrift.DatabaseRegistry;
 import io.spindrift.DatabaseStatus;
+import io.spindrift.Durability;
 import io.spindrift.Position;
 import io.spindrift.SpindriftException;
 import io.spindrift.SyncEngine;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -37,6 +39,11 @@ final class RegistryEngine implements SyncEngine {
     @Override
     public DatabaseStatus status() {
         return database().status();
+    }
+
+    @Override
+    public Position awaitDurable(Durability level, Duration timeout) {
+        return database().awaitDurable(level, timeout);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.spindrift.jdbc;
 
+import io.spindrift.Durability;
+import io.spindrift.Position;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.sqlite.SQLiteConnection;
@@ -28,8 +30,23 @@ public interface ConnectionHost {
      */
     void requireWritable() throws SQLException;
 
-    /** Called under the gate, right after SQLite committed a transaction that wrote. Must return at once. */
-    void committed();
+    /**
+     * Called under the gate, right after SQLite committed a transaction that wrote. Must return at once.
+     *
+     * @return the commit's number, from 1, one more than the one before
+     */
+    long committed();
+
+    /**
+     * Waits until a commit is as durable as is asked for, for at most {@code durability-timeout}. Called without the
+     * gate.
+     *
+     * @throws SQLException 08007 if it is not by then: it stays committed
+     */
+    void awaitDurable(Durability level, long commit) throws SQLException;
+
+    /** A position that holds a commit: that of the first group that surely does, which may be one group late. */
+    Position positionOf(long commit);
 
     /** Called once when a connection has been closed. */
     void closed(PhysicalConnection connection);

@@ -1,6 +1,8 @@
 package io.spindrift.jdbc;
 
+import io.spindrift.DatabaseConfig;
 import io.spindrift.DatabaseConfig.TransactionMode;
+import io.spindrift.Durability;
 import java.time.Duration;
 
 /**
@@ -9,5 +11,29 @@ import java.time.Duration;
  * @param readOnly connections never write and never touch the writer gate
  * @param transactionMode when a transaction takes the writer gate
  * @param busyTimeout how long SQLite waits for a lock of a foreign process
+ * @param durability what a commit waits for
  */
-public record ConnectionOptions(boolean readOnly, TransactionMode transactionMode, Duration busyTimeout) {}
+public record ConnectionOptions(
+        boolean readOnly, TransactionMode transactionMode, Duration busyTimeout, Durability durability) {
+
+    /** What a database's configuration says for connections that say nothing else. */
+    public static ConnectionOptions of(DatabaseConfig config) {
+        return new ConnectionOptions(false, config.transactionMode(), config.busyTimeout(), config.durability());
+    }
+
+    public ConnectionOptions withReadOnly(boolean value) {
+        return new ConnectionOptions(value, transactionMode, busyTimeout, durability);
+    }
+
+    public ConnectionOptions withTransactionMode(TransactionMode value) {
+        return new ConnectionOptions(readOnly, value, busyTimeout, durability);
+    }
+
+    public ConnectionOptions withBusyTimeout(Duration value) {
+        return new ConnectionOptions(readOnly, transactionMode, value, durability);
+    }
+
+    public ConnectionOptions withDurability(Durability value) {
+        return new ConnectionOptions(readOnly, transactionMode, busyTimeout, value);
+    }
+}

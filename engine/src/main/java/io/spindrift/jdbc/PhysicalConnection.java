@@ -1,6 +1,8 @@
 package io.spindrift.jdbc;
 
 import io.spindrift.DatabaseConfig.TransactionMode;
+import io.spindrift.Durability;
+import io.spindrift.Position;
 import io.spindrift.jdbc.SqlStatement.Effect;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -79,6 +81,12 @@ public final class PhysicalConnection implements AutoCloseable {
     private volatile State state = State.IDLE;
     private volatile boolean autoCommit = true;
     private volatile boolean managed;
+    private volatile Durability durability;
+    /** The number of the last commit made here, 0 if there was none. */
+    private volatile long lastCommit;
+    /** The same until its durability has been waited for. */
+    private volatile long unconfirmed;
+
     private SQLException endedBy;
     private int savepoints;
 
@@ -86,6 +94,7 @@ public final class PhysicalConnection implements AutoCloseable {
     public PhysicalConnection(ConnectionHost host, ConnectionOptions options) throws SQLException {
         this.host = host;
         this.options = options;
+        this.durability = options.durability();
         try {
             sqlite = host.openSqlite(options);
         } catch (SQLException e) {
@@ -104,6 +113,11 @@ public final class PhysicalConnection implements AutoCloseable {
     /** The name of the database it is connected to. */
     public String database() {
         return host.name();
+    }
+
+    /** Whether that database has a replica. */
+    boolean replicated() {
+        return host.replicated();
     }
 
     /** Whether a transaction has begun and has not been committed or rolled back by the application. */
@@ -168,18 +182,62 @@ public final class PhysicalConnection implements AutoCloseable {
             }
             return null;
         });
+        awaitDurable();
     }
 
     /**
-     * Commits. Whatever happens, no transaction is open afterwards, and the gate is free.
+     * Commits, and unless a container began the transaction, waits for the durability that was asked for. Whatever
+     * happens, no transaction is open afterwards, and the gate is free.
      *
-     * @throws SQLException 25P02 if the transaction had been ended before: nothing of it was kept
+     * @throws SQLException 25P02 if the transaction had been ended before: nothing of it was kept; 08007 if it was kept,
+     *     but did not become durable in time
      */
     public void commit() throws SQLException {
-        locked(() -> {
+        boolean ofContainer = locked(() -> {
+            boolean container = managed;
             commitNow();
-            return null;
+            return container;
         });
+        if (!ofContainer) {
+            awaitDurable();
+        }
+    }
+
+    /**
+     * Waits until the last commit is as durable as this connection asks for; returns at once if that has been waited for
+     * already. A container's transaction calls it after its completion: a commit that failed by then would be a heuristic
+     * outcome.
+     *
+     * @throws SQLException 08007 if it is not by {@code durability-timeout}: it stays committed
+     */
+    public void awaitDurable() throws SQLException {
+        long commit = unconfirmed;
+        if (commit != 0) {
+            unconfirmed = 0;
+            if (durability != Durability.ASYNC) {
+                host.awaitDurable(durability, commit);
+            }
+        }
+    }
+
+    /** What commits of this connection wait for. */
+    public Durability durability() {
+        return durability;
+    }
+
+    /** Sets what commits wait for from now on; {@link #reset()} returns to the options'. */
+    public void setDurability(Durability value) {
+        durability = value;
+    }
+
+    /** The position that holds the last commit made here, {@link Position#NONE} if there was none. */
+    public Position lastPosition() {
+        return lastCommit == 0 ? Position.NONE : host.positionOf(lastCommit);
+    }
+
+    private void committed() {
+        lastCommit = host.committed();
+        unconfirmed = lastCommit;
     }
 
     /** Rolls back; does nothing when no transaction is open. */
@@ -196,6 +254,7 @@ public final class PhysicalConnection implements AutoCloseable {
             rollbackNow();
             closeCursors();
             autoCommit = true;
+            durability = options.durability();
             return null;
         });
     }
@@ -303,6 +362,14 @@ public final class PhysicalConnection implements AutoCloseable {
      * @param deadline of {@link System#nanoTime()}, or {@link Long#MAX_VALUE}
      */
     <T> T execute(Object owner, Effect effect, long deadline, Call<T> call) throws SQLException {
+        T result = executeNow(owner, effect, deadline, call);
+        if (autoCommit && !managed) {
+            awaitDurable();
+        }
+        return result;
+    }
+
+    private <T> T executeNow(Object owner, Effect effect, long deadline, Call<T> call) throws SQLException {
         return locked(() -> {
             boolean writes = effect == Effect.WRITE || effect == Effect.WRITE_ALONE;
             if (writes && options.readOnly()) {
@@ -342,7 +409,7 @@ public final class PhysicalConnection implements AutoCloseable {
             T result = call.run();
             exec("COMMIT");
             done = true;
-            host.committed();
+            committed();
             return result;
         } catch (SQLException e) {
             throw SqlErrors.translate(e);
@@ -360,7 +427,7 @@ public final class PhysicalConnection implements AutoCloseable {
         takeGate(deadline);
         try {
             T result = call.run();
-            host.committed();
+            committed();
             return result;
         } catch (SQLException e) {
             throw SqlErrors.translate(e);
@@ -547,7 +614,7 @@ public final class PhysicalConnection implements AutoCloseable {
             exec("COMMIT");
             done = true;
             if (wrote) {
-                host.committed();
+                committed();
             }
         } catch (SQLException e) {
             throw SqlErrors.translate(e);

@@ -1,5 +1,8 @@
 package io.spindrift.jdbc;
 
+import io.spindrift.Durability;
+import io.spindrift.DurabilityUnknownException;
+import io.spindrift.Position;
 import io.spindrift.jdbc.SqlStatement.Effect;
 import java.sql.Array;
 import java.sql.Blob;
@@ -135,6 +138,28 @@ public final class SpindriftConnection implements Connection {
         return error;
     }
 
+    /** What commits of this connection wait for; at first what its connection factory or database says. */
+    public Durability getDurability() throws SQLException {
+        return physical().durability();
+    }
+
+    /** Sets what commits of this connection wait for, until it is closed. */
+    public void setDurability(Durability durability) throws SQLException {
+        if (durability == Durability.REPLICA && !physical().replicated()) {
+            throw SqlErrors.unsupported("Database " + physical().database() + " has no replica to be durable in;"
+                    + " set its replica-url, or ask for LOCAL");
+        }
+        physical().setDurability(durability);
+    }
+
+    /**
+     * The position that holds the last commit made through this connection, {@link Position#NONE} if there was none:
+     * that of the first group of commits that surely does, which may be one group late and is never early.
+     */
+    public Position lastPosition() throws SQLException {
+        return physical().lastPosition();
+    }
+
     private void requireLocalTransaction(PhysicalConnection connection, String method) throws SQLException {
         if (connection.managed()) {
             throw SqlErrors.invalidState(method + " is not allowed inside a container's transaction; end it through"
@@ -180,7 +205,9 @@ public final class SpindriftConnection implements Connection {
         try {
             connection.commit();
         } catch (SQLException e) {
-            if (!connection.inTransaction()) {
+            if (DurabilityUnknownException.SQL_STATE.equals(e.getSQLState())) {
+                owner.transactionCommitted(this);
+            } else if (!connection.inTransaction()) {
                 owner.transactionRolledBack(this);
             }
             throw failed(e);

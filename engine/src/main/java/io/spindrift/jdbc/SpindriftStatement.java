@@ -1,5 +1,6 @@
 package io.spindrift.jdbc;
 
+import io.spindrift.DurabilityUnknownException;
 import io.spindrift.jdbc.SqlStatement.Effect;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
@@ -414,6 +415,9 @@ public class SpindriftStatement implements Statement {
                 return null;
             });
         } catch (SQLException e) {
+            if (done[0] == size && DurabilityUnknownException.SQL_STATE.equals(e.getSQLState())) {
+                throw e; // every entry was kept
+            }
             // In auto-commit nothing of the batch was kept, so no entry counts.
             long[] kept = java.util.Arrays.copyOf(counts, alone ? 0 : done[0]);
             throw new BatchUpdateException(

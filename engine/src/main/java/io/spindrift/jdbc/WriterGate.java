@@ -55,6 +55,16 @@ public final class WriterGate {
         pass(connection);
     }
 
+    /** Whether someone has it. */
+    boolean isTaken() {
+        lock.lock();
+        try {
+            return owner != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** How many wait. */
     public int waiting() {
         lock.lock();

@@ -5,6 +5,8 @@ import io.spindrift.DatabaseEnvironment;
 import io.spindrift.DatabaseListener;
 import io.spindrift.DatabaseStatus;
 import io.spindrift.DatabaseStatus.State;
+import io.spindrift.Durability;
+import io.spindrift.DurabilityUnknownException;
 import io.spindrift.Position;
 import io.spindrift.SpindriftException;
 import io.spindrift.SyncEngine;
@@ -57,6 +59,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private final LocalSqlite sqlite;
     private final WriterGate gate;
     private final ShippingProgress progress;
+    private final LogForce logForce;
     /** Guarded by itself where one is added and where all are closed. */
     private final Set<PhysicalConnection> connections = ConcurrentHashMap.newKeySet();
 
@@ -88,7 +91,8 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         this.environment = environment;
         this.sqlite = new LocalSqlite(config);
         this.gate = new WriterGate(config.name());
-        this.progress = new ShippingProgress(config.syncInterval(), config.commitWindow());
+        this.progress = new ShippingProgress(config.name(), config.syncInterval(), config.commitWindow());
+        this.logForce = new LogForce(config.name(), config.path(), progress::latest);
         events.add(environment.listener());
     }
 
@@ -423,12 +427,30 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
 
     @Override
     public Position flush() {
-        requireShipping();
+        return awaitDurable(Durability.REPLICA, config.durabilityTimeout());
+    }
+
+    @Override
+    public Position awaitDurable(Durability level, Duration timeout) {
+        if (level == Durability.REPLICA) {
+            requireShipping();
+        }
+        long latest = progress.latest();
+        awaitDurable(level, latest, timeout);
+        return level == Durability.REPLICA ? new Position(progress.durableTxid()) : positionOf(latest);
+    }
+
+    private void awaitDurable(Durability level, long commit, Duration timeout) {
         try {
-            return new Position(progress.awaitAllDurable(config.durabilityTimeout(), name()));
+            switch (level) {
+                case ASYNC -> {}
+                case LOCAL -> logForce.await(commit, timeout);
+                case REPLICA -> progress.awaitCommit(commit, timeout);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new SpindriftException("Waiting for database " + name() + " to become durable was interrupted", e);
+            throw new DurabilityUnknownException(
+                    "Waiting for database " + name() + " to become durable was interrupted", e);
         }
     }
 
@@ -554,8 +576,22 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     }
 
     @Override
-    public void committed() {
-        progress.committed();
+    public long committed() {
+        return progress.committed();
+    }
+
+    @Override
+    public void awaitDurable(Durability level, long commit) throws SQLException {
+        try {
+            awaitDurable(level, commit, config.durabilityTimeout());
+        } catch (DurabilityUnknownException e) {
+            throw new SQLNonTransientConnectionException(e.getMessage(), DurabilityUnknownException.SQL_STATE, e);
+        }
+    }
+
+    @Override
+    public Position positionOf(long commit) {
+        return new Position(progress.txidOf(commit));
     }
 
     @Override
@@ -678,6 +714,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             }
         }
         try {
+            logForce.close();
             if (engineConnections != null) {
                 engineConnections.close();
             }

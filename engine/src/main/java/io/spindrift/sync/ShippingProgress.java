@@ -1,7 +1,7 @@
 package io.spindrift.sync;
 
+import io.spindrift.DurabilityUnknownException;
 import io.spindrift.Position;
-import io.spindrift.SpindriftException;
 import io.spindrift.ownership.TimeFence;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -22,6 +22,7 @@ final class ShippingProgress {
     /** After so many commits the shipper looks whether the group is large enough to be shipped early. */
     private static final int COMMITS_BETWEEN_LOOKS = 1_024;
 
+    private final String database;
     private final Duration syncInterval;
     private final Duration commitWindow;
     private final AtomicLong committed = new AtomicLong();
@@ -34,6 +35,7 @@ final class ShippingProgress {
     private long durableCommit;
     private long durableTxid;
     private long stagedTxid;
+    private Optional<Cut> underWay = Optional.empty();
     private long segments;
     private int waiters;
     private boolean poked;
@@ -41,7 +43,8 @@ final class ShippingProgress {
     private long lastShippedNanos = System.nanoTime();
     private volatile long aliveNanos;
 
-    ShippingProgress(Duration syncInterval, Duration commitWindow) {
+    ShippingProgress(String database, Duration syncInterval, Duration commitWindow) {
+        this.database = database;
         this.syncInterval = syncInterval;
         this.commitWindow = commitWindow;
     }
@@ -65,13 +68,23 @@ final class ShippingProgress {
 
     // ---- commits
 
-    /** Counts a commit; called under the writer gate. */
-    void committed() {
+    /**
+     * Counts a commit; called under the writer gate.
+     *
+     * @return its number
+     */
+    long committed() {
         long number = committed.incrementAndGet();
         boolean first = firstUncutNanos.get() == 0 && firstUncutNanos.compareAndSet(0, nonZeroNow());
         if (first || number % COMMITS_BETWEEN_LOOKS == 0) {
             poke();
         }
+        return number;
+    }
+
+    /** The number of the latest commit. */
+    long latest() {
+        return committed.get();
     }
 
     private static long nonZeroNow() {
@@ -104,14 +117,27 @@ final class ShippingProgress {
     }
 
     Cut beginCut() {
-        long first = firstUncutNanos.getAndSet(0);
-        return new Cut(committed.get(), first);
+        lock.lock();
+        try {
+            long first = firstUncutNanos.getAndSet(0);
+            Cut cut = new Cut(committed.get(), first);
+            underWay = Optional.of(cut);
+            return cut;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Puts back what a failed cut took. */
     void abandonCut(Cut cut) {
-        if (cut.firstCommitNanos != 0) {
-            firstUncutNanos.set(cut.firstCommitNanos);
+        lock.lock();
+        try {
+            underWay = Optional.empty();
+            if (cut.firstCommitNanos != 0) {
+                firstUncutNanos.set(cut.firstCommitNanos);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -119,6 +145,7 @@ final class ShippingProgress {
     Optional<Group> endCut(Cut cut, Optional<StagedSegment> segment, Duration fence) {
         lock.lock();
         try {
+            underWay = Optional.empty();
             if (segment.isPresent()) {
                 long first = cut.firstCommitNanos != 0 ? cut.firstCommitNanos : System.nanoTime();
                 Group group = new Group(segment.get(), cut.lastCommit, first, TimeFence.startingNow(fence));
@@ -256,14 +283,13 @@ final class ShippingProgress {
     // ---- those who wait
 
     /**
-     * Waits until every commit made before the call is durable.
+     * Waits until a commit, and every one before it, is durable.
      *
-     * @return the TXID that holds them
-     * @throws SpindriftException at the timeout, or when nothing is shipped any more
+     * @return a durable TXID that holds it
+     * @throws DurabilityUnknownException at the timeout, or when nothing is shipped any more
      */
-    long awaitAllDurable(Duration timeout, String database) throws InterruptedException {
-        long target = committed.get();
-        return await(() -> durableCommit >= target, timeout, "Commits of database " + database);
+    long awaitCommit(long commit, Duration timeout) throws InterruptedException {
+        return await(() -> durableCommit >= commit, timeout, "What was committed to database " + database);
     }
 
     /** Waits until a position is durable. */
@@ -280,11 +306,11 @@ final class ShippingProgress {
             work.signalAll();
             while (!reached.getAsBoolean()) {
                 if (ended != null) {
-                    throw new SpindriftException(what + " did not become durable: " + ended);
+                    throw new DurabilityUnknownException(what + " did not become durable: " + ended);
                 }
                 if (left <= 0) {
-                    throw new SpindriftException(what + " did not become durable within " + timeout
-                            + " (durability-timeout); they are kept and shipping goes on");
+                    throw new DurabilityUnknownException(what + " did not become durable within " + timeout
+                            + " (durability-timeout); it is kept and shipping goes on");
                 }
                 left = progress.awaitNanos(left);
             }
@@ -335,7 +361,26 @@ final class ShippingProgress {
     long committedTxid() {
         lock.lock();
         try {
-            return anythingUncut() ? stagedTxid + 1 : stagedTxid;
+            return txidOf(committed.get());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The TXID of the first group that surely holds a commit: maybe one late, never early. */
+    long txidOf(long commit) {
+        lock.lock();
+        try {
+            for (Group group : staged) {
+                if (group.lastCommit >= commit) {
+                    return group.segment.txid();
+                }
+            }
+            if (commit <= durableCommit) {
+                return durableTxid;
+            }
+            boolean inTheCut = underWay.map(cut -> cut.lastCommit >= commit).orElse(true);
+            return anythingUncut() || underWay.isPresent() ? stagedTxid + (inTheCut ? 1 : 2) : stagedTxid;
         } finally {
             lock.unlock();
         }

@@ -1,6 +1,8 @@
 package io.spindrift.jdbc;
 
 import io.spindrift.DatabaseConfig.TransactionMode;
+import io.spindrift.Durability;
+import io.spindrift.Position;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -8,8 +10,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
@@ -17,11 +21,11 @@ import org.sqlite.SQLiteConnection;
 /** A database file with the engine's pragmas, and nothing of the engine behind it. */
 final class TestDatabase implements ConnectionHost, AutoCloseable {
     static final ConnectionOptions OPTIMISTIC =
-            new ConnectionOptions(false, TransactionMode.OPTIMISTIC, Duration.ofSeconds(5));
+            new ConnectionOptions(false, TransactionMode.OPTIMISTIC, Duration.ofSeconds(5), Durability.ASYNC);
     static final ConnectionOptions IMMEDIATE =
-            new ConnectionOptions(false, TransactionMode.IMMEDIATE, Duration.ofSeconds(5));
+            new ConnectionOptions(false, TransactionMode.IMMEDIATE, Duration.ofSeconds(5), Durability.ASYNC);
     static final ConnectionOptions READ_ONLY =
-            new ConnectionOptions(true, TransactionMode.OPTIMISTIC, Duration.ofSeconds(5));
+            new ConnectionOptions(true, TransactionMode.OPTIMISTIC, Duration.ofSeconds(5), Durability.ASYNC);
 
     final WriterGate gate = new WriterGate("test");
     final AtomicInteger commits = new AtomicInteger();
@@ -30,6 +34,8 @@ final class TestDatabase implements ConnectionHost, AutoCloseable {
     volatile SQLException notWritable;
     volatile boolean replicated = true;
     volatile Runnable onCommitted = () -> {};
+    final List<String> awaited = new CopyOnWriteArrayList<>();
+    volatile SQLException notDurable;
     private final Path file;
 
     TestDatabase(Path file) throws SQLException {
@@ -122,9 +128,23 @@ final class TestDatabase implements ConnectionHost, AutoCloseable {
     }
 
     @Override
-    public void committed() {
-        commits.incrementAndGet();
+    public long committed() {
+        long number = commits.incrementAndGet();
         onCommitted.run();
+        return number;
+    }
+
+    @Override
+    public void awaitDurable(Durability level, long commit) throws SQLException {
+        awaited.add(level + " " + commit + (gate.isTaken() ? " under the gate" : ""));
+        if (notDurable != null) {
+            throw notDurable;
+        }
+    }
+
+    @Override
+    public Position positionOf(long commit) {
+        return new Position(commit);
     }
 
     @Override

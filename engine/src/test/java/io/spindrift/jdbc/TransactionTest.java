@@ -507,8 +507,7 @@ class TransactionTest {
     void aForeignWriterIsATransientErrorAndNoConflict() throws SQLException {
         try (Connection foreign = database.foreign();
                 Statement statement = foreign.createStatement();
-                Connection ours = database.connect(new ConnectionOptions(
-                        false, io.spindrift.DatabaseConfig.TransactionMode.OPTIMISTIC, Duration.ofMillis(50)))) {
+                Connection ours = database.connect(TestDatabase.OPTIMISTIC.withBusyTimeout(Duration.ofMillis(50)))) {
             statement.execute("begin immediate");
             SQLTransientException busy = catchThrowableOfType(
                     SQLTransientException.class, () -> run(ours, "update account set balance = 1"));

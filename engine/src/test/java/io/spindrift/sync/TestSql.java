@@ -12,8 +12,14 @@ final class TestSql {
 
     /** Runs statements, each in auto-commit, on a connection of their own. */
     static void run(Database database, String... statements) throws SQLException {
-        try (Connection connection = database.dataSource().getConnection();
-                Statement statement = connection.createStatement()) {
+        try (Connection connection = database.dataSource().getConnection()) {
+            run(connection, statements);
+        }
+    }
+
+    /** Runs statements on a connection. */
+    static void run(Connection connection, String... statements) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);
             }

@@ -122,8 +122,9 @@ public class SpindriftManagedConnectionFactory
         own.set(ConfigKey.BUSY_TIMEOUT, word(busyTimeout, defaults.busyTimeout()));
         try {
             DatabaseConfig checked = own.build();
-            return new ConnectionOptions(
-                    Boolean.TRUE.equals(readOnly), checked.transactionMode(), checked.busyTimeout());
+            return ConnectionOptions.of(checked)
+                    .withReadOnly(Boolean.TRUE.equals(readOnly))
+                    .withDurability(defaults.durability());
         } catch (SpindriftException e) {
             throw new ResourceException("The connection factory of database " + database + ": " + e.getMessage(), e);
         }
