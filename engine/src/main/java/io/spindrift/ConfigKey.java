@@ -38,14 +38,40 @@ public enum ConfigKey {
             "30s",
             "How long a commit or a flush waits to become durable before it reports that this is unknown (08007)"),
     SEGMENT_MAX_BYTES("segment-max-bytes", Kind.SIZE, "64MiB", "A group is shipped at once when it has this much log"),
+    MAX_STAGED_BYTES(
+            "max-staged-bytes",
+            Kind.SIZE,
+            "1GiB",
+            "How much may wait on the local disk to be shipped before on-limit applies"),
     WAL_MAX_BYTES(
             "wal-max-bytes",
             Kind.SIZE,
             "256MiB",
             "The write-ahead log the engine aims to stay under; checkpoints start at a sixteenth of it"),
-    MAX_LAG("max-lag", Kind.DURATION, "30s", "Readiness is DOWN while the oldest commit that is not durable is older"),
+    MAX_READ_AGE(
+            "max-read-age",
+            Kind.DURATION,
+            "5m",
+            "How long a read may keep the write-ahead log from shrinking once that is past wal-max-bytes"),
+    MAX_LAG(
+            "max-lag",
+            Kind.DURATION,
+            "30s",
+            "Readiness is DOWN and on-limit applies while the oldest commit that is not durable is older"),
+    ON_LIMIT(
+            "on-limit",
+            Kind.CHOICE,
+            "block",
+            "What happens to writers past max-staged-bytes or max-lag: block holds them up, fail refuses them, continue"
+                    + " gives up the history in between and ships all pages when the store is back",
+            "block",
+            "fail",
+            "continue"),
     STALL_AFTER(
-            "stall-after", Kind.DURATION, "60s", "Liveness is DOWN when the shipper has not come round for this long"),
+            "stall-after",
+            Kind.DURATION,
+            "60s",
+            "Readiness is DOWN when commits wait and nothing has become durable for this long"),
     RESTORE(
             "restore",
             Kind.CHOICE,

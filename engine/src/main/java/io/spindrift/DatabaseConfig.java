@@ -35,6 +35,16 @@ public final class DatabaseConfig {
         ADOPT_LOCAL
     }
 
+    /** What happens to writers while the replica is too far behind. */
+    public enum OnLimit {
+        /** They wait for it, at most {@code gate-timeout}. */
+        BLOCK,
+        /** They are refused at once. */
+        FAIL,
+        /** They go on; the history in between is given up, and all pages are shipped when the store is back. */
+        CONTINUE
+    }
+
     /** When a transaction takes the writer gate. */
     public enum TransactionMode {
         /** At its first write; reads before it see a snapshot, and a commit in between is a conflict (40001). */
@@ -154,6 +164,18 @@ public final class DatabaseConfig {
     /** From which size of the write-ahead log on it is checkpointed: a sixteenth of {@link #walMaxBytes()}. */
     public long checkpointBytes() {
         return walMaxBytes() / 16;
+    }
+
+    public long maxStagedBytes() {
+        return size(ConfigKey.MAX_STAGED_BYTES);
+    }
+
+    public Duration maxReadAge() {
+        return duration(ConfigKey.MAX_READ_AGE);
+    }
+
+    public OnLimit onLimit() {
+        return choice(ConfigKey.ON_LIMIT, OnLimit.class);
     }
 
     public Duration maxLag() {
@@ -400,6 +422,18 @@ public final class DatabaseConfig {
 
         public Builder walMaxBytes(long value) {
             return set(ConfigKey.WAL_MAX_BYTES, Long.toString(value));
+        }
+
+        public Builder maxStagedBytes(long value) {
+            return set(ConfigKey.MAX_STAGED_BYTES, Long.toString(value));
+        }
+
+        public Builder maxReadAge(Duration value) {
+            return set(ConfigKey.MAX_READ_AGE, value.toString());
+        }
+
+        public Builder onLimit(OnLimit value) {
+            return set(ConfigKey.ON_LIMIT, word(value));
         }
 
         public Builder maxLag(Duration value) {

@@ -23,7 +23,9 @@ import java.util.Optional;
  * @param lastSyncAt when the last segment became durable
  * @param lastSnapshotAt when the last snapshot became durable
  * @param restoredAt when the file was restored from the replica, if this open did so
- * @param stalled whether the shipper has been at one step for longer than {@code stall-after} without returning
+ * @param limited whether writers are held up or refused because the replica is too far behind
+ * @param stalled whether commits wait and nothing has become durable for {@code stall-after}
+ * @param hung whether a step on the local disk has not returned for {@code stall-after}: only a restart can help
  */
 public record DatabaseStatus(
         String name,
@@ -42,7 +44,9 @@ public record DatabaseStatus(
         Optional<Instant> lastSyncAt,
         Optional<Instant> lastSnapshotAt,
         Optional<Instant> restoredAt,
-        boolean stalled) {
+        boolean limited,
+        boolean stalled,
+        boolean hung) {
 
     /** Whether a database can be used. */
     public enum State {
@@ -77,6 +81,8 @@ public record DatabaseStatus(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                false,
+                false,
                 false);
     }
 

@@ -51,6 +51,29 @@ public sealed interface SyncEvent {
     /** A step failed and will be tried again; reported once when it starts failing and whenever the sentence changes. */
     record SyncFailed(String database, Instant at, String problem) implements SyncEvent {}
 
+    /**
+     * Commits wait and nothing has become durable for {@code stall-after}; over with the next {@link SegmentDurable}.
+     *
+     * @param durable the position that is in the replica
+     * @param lag age of the oldest commit that is not
+     */
+    record SyncStalled(String database, Instant at, Position durable, Duration lag, String problem)
+            implements SyncEvent {}
+
+    /**
+     * Too much was staged, and {@code on-limit=continue} freed the disk: what was committed behind the position is in the
+     * local file alone until all pages are shipped ({@link GapRepaired}), and no point in between can be restored.
+     *
+     * @param bytes how much was given up
+     */
+    record HistoryGivenUp(String database, Instant at, Position position, long bytes) implements SyncEvent {}
+
+    /** Writers are held up or refused, because the replica is too far behind: see {@code on-limit}. */
+    record WritesLimited(String database, Instant at, String reason) implements SyncEvent {}
+
+    /** Writers go on again. */
+    record WritesResumed(String database, Instant at) implements SyncEvent {}
+
     /** What had failed works again. */
     record SyncRecovered(String database, Instant at, Duration after) implements SyncEvent {}
 }

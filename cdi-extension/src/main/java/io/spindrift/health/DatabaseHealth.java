@@ -48,13 +48,21 @@ record DatabaseHealth(DatabaseStatus status, Duration maxLag) {
                     + " old, more than max-lag (" + maxLag + ")";
             return Optional.of(status.problem().map(why -> lagging + ": " + why).orElse(lagging));
         }
+        if (status.stalled()) {
+            return Optional.of("Commits of " + status.name() + " wait, and nothing has become durable for stall-after"
+                    + status.problem().map(why -> ": " + why).orElse(""));
+        }
+        if (status.limited()) {
+            return Optional.of("Writes to " + status.name() + " are held up or refused: its replica is too far behind"
+                    + status.problem().map(why -> ": " + why).orElse(""));
+        }
         return Optional.empty();
     }
 
-    /** Why only a restart could help: the shipper hangs. A store that is away is no reason. */
+    /** Why only a restart could help: the local disk hangs. A store that is away is no reason. */
     Optional<String> notLive() {
-        return status.stalled()
-                ? Optional.of("The shipper of " + status.name() + " has not come round for longer than stall-after"
+        return status.hung()
+                ? Optional.of("A step of " + status.name() + " on the local disk has not returned for stall-after"
                         + status.problem().map(why -> ": " + why).orElse(""))
                 : Optional.empty();
     }

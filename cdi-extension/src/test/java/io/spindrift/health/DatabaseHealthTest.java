@@ -53,9 +53,9 @@ class DatabaseHealthTest {
     }
 
     @Test
-    void aShipperThatHangsEndsLiveness() {
+    void aDiskThatHangsEndsLiveness() {
         assertThat(health(State.OPEN, null, Duration.ZERO, true).notLive())
-                .hasValueSatisfying(sentence -> assertThat(sentence).startsWith("The shipper of ledger"));
+                .hasValueSatisfying(sentence -> assertThat(sentence).startsWith("A step of ledger"));
     }
 
     @Test
@@ -85,7 +85,22 @@ class DatabaseHealthTest {
         assertThat(result.getStatus()).isEqualTo(Status.DOWN);
     }
 
-    private static DatabaseHealth health(State state, String problem, Duration lag, boolean stalled) {
+    @Test
+    void aDatabaseThatStallsOrHoldsWritersUpIsNotReadyButAlive() {
+        DatabaseHealth stalled = health(State.OPEN, "The bucket answers 503", Duration.ZERO, false, true, false);
+        assertThat(stalled.notReady()).get().asString().contains("stall-after", "The bucket answers 503");
+        assertThat(stalled.notLive()).isEmpty();
+        DatabaseHealth limited = health(State.OPEN, null, Duration.ZERO, true, false, false);
+        assertThat(limited.notReady()).get().asString().contains("held up or refused");
+        assertThat(limited.notLive()).isEmpty();
+    }
+
+    private static DatabaseHealth health(State state, String problem, Duration lag, boolean hung) {
+        return health(state, problem, lag, false, false, hung);
+    }
+
+    private static DatabaseHealth health(
+            State state, String problem, Duration lag, boolean limited, boolean stalled, boolean hung) {
         DatabaseStatus status = new DatabaseStatus(
                 "ledger",
                 state,
@@ -103,7 +118,9 @@ class DatabaseHealthTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                stalled);
+                limited,
+                stalled,
+                hung);
         return new DatabaseHealth(status, Duration.ofSeconds(30));
     }
 }

@@ -24,6 +24,13 @@ public interface ConnectionHost {
     Duration gateTimeout();
 
     /**
+     * Called before a transaction takes the gate; may hold it up while the replica is too far behind.
+     *
+     * @throws SQLException HYT00 at the timeout, 53400 if writers are refused
+     */
+    void awaitRoom(Duration timeout) throws SQLException;
+
+    /**
      * Called before a transaction takes the gate and again once it has it.
      *
      * @throws SQLException 57P01 if this process must not write now

@@ -10,6 +10,7 @@ import java.sql.SQLNonTransientException;
 import java.sql.SQLTimeoutException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,6 +82,10 @@ public final class PhysicalConnection implements AutoCloseable {
     private volatile State state = State.IDLE;
     private volatile boolean autoCommit = true;
     private volatile boolean managed;
+    /** When the snapshot was taken that a transaction or an open cursor reads from; 0 if there is none. */
+    private volatile long readingSince;
+
+    private volatile String closedBecause;
     private volatile Durability durability;
     /** The number of the last commit made here, 0 if there was none. */
     private volatile long lastCommit;
@@ -371,23 +376,58 @@ public final class PhysicalConnection implements AutoCloseable {
 
     private <T> T executeNow(Object owner, Effect effect, long deadline, Call<T> call) throws SQLException {
         return locked(() -> {
-            boolean writes = effect == Effect.WRITE || effect == Effect.WRITE_ALONE;
-            if (writes && options.readOnly()) {
-                throw new SQLNonTransientException(
-                        "This connection of database " + host.name() + " is read-only; write through a data source"
-                                + " that is not",
-                        "25006");
+            if (readingSince == 0) {
+                readingSince = System.nanoTime();
             }
-            Call<T> limited = () -> limited(owner, deadline, call);
-            if (autoCommit && !managed) {
-                return switch (effect) {
-                    case NOTHING, READ -> readAlone(limited);
-                    case WRITE -> writeAlone(deadline, limited);
-                    case WRITE_ALONE -> writeOutsideTransaction(deadline, limited);
-                };
+            try {
+                return executeLocked(owner, effect, deadline, call);
+            } finally {
+                noteEndOfRead();
             }
-            return executeInTransaction(effect, deadline, limited);
         });
+    }
+
+    private <T> T executeLocked(Object owner, Effect effect, long deadline, Call<T> call) throws SQLException {
+        boolean writes = effect == Effect.WRITE || effect == Effect.WRITE_ALONE;
+        if (writes && options.readOnly()) {
+            throw new SQLNonTransientException(
+                    "This connection of database " + host.name() + " is read-only; write through a data source"
+                            + " that is not",
+                    "25006");
+        }
+        Call<T> limited = () -> limited(owner, deadline, call);
+        if (autoCommit && !managed) {
+            return switch (effect) {
+                case NOTHING, READ -> readAlone(limited);
+                case WRITE -> writeAlone(deadline, limited);
+                case WRITE_ALONE -> writeOutsideTransaction(deadline, limited);
+            };
+        }
+        return executeInTransaction(effect, deadline, limited);
+    }
+
+    private void noteEndOfRead() {
+        if (cursors.isEmpty() && (state == State.IDLE || state == State.ENDED)) {
+            readingSince = 0;
+        }
+    }
+
+    /**
+     * Closes the connection if a transaction or an open result set of it has kept its snapshot for longer: nothing less
+     * ends a read that nobody goes on with. Does nothing to a transaction that has the gate.
+     *
+     * @return whether it was closed
+     */
+    public boolean endReadOlderThan(Duration age) throws SQLException {
+        long since = readingSince;
+        if (since == 0 || System.nanoTime() - since < age.toNanos() || state == State.WRITING) {
+            return false;
+        }
+        closedBecause = "The connection to database " + host.name() + " was closed: it had read from one snapshot for"
+                + " longer than max-read-age (" + age.toSeconds() + " s), and the write-ahead log could not shrink; end"
+                + " transactions and close result sets sooner, or raise max-read-age";
+        close();
+        return true;
     }
 
     private <T> T readAlone(Call<T> call) throws SQLException {
@@ -490,7 +530,10 @@ public final class PhysicalConnection implements AutoCloseable {
 
     private void takeGate(long deadline) throws SQLException {
         host.requireWritable();
-        host.gate().acquire(this, WriterGate.shorter(host.gateTimeout(), remaining(deadline)));
+        long until = System.nanoTime()
+                + WriterGate.shorter(host.gateTimeout(), remaining(deadline)).toNanos();
+        host.awaitRoom(Duration.ofNanos(remaining(until)));
+        host.gate().acquire(this, Duration.ofNanos(remaining(until)));
         boolean keep = false;
         try {
             requireOpen();
@@ -657,6 +700,7 @@ public final class PhysicalConnection implements AutoCloseable {
         savepoints = 0;
         driverInTransaction(false);
         host.gate().release(this);
+        noteEndOfRead();
     }
 
     /** Saves the driver its own probing for a transaction before every statement. */
@@ -669,6 +713,9 @@ public final class PhysicalConnection implements AutoCloseable {
     }
 
     void opened(SpindriftResultSet cursor) {
+        if (readingSince == 0) {
+            readingSince = System.nanoTime();
+        }
         cursors.add(cursor);
     }
 
@@ -689,6 +736,7 @@ public final class PhysicalConnection implements AutoCloseable {
         for (int i = cursors.size() - 1; i >= 0; i--) {
             if (cursors.get(i) == cursor) {
                 cursors.remove(i);
+                noteEndOfRead();
                 return;
             }
         }
@@ -725,7 +773,8 @@ public final class PhysicalConnection implements AutoCloseable {
 
     private void requireOpen() throws SQLException {
         if (closing) {
-            throw SqlErrors.closed("The connection to database " + host.name() + " is closed");
+            String why = closedBecause;
+            throw SqlErrors.closed(why != null ? why : "The connection to database " + host.name() + " is closed");
         }
     }
 

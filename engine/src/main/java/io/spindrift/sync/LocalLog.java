@@ -251,10 +251,26 @@ final class LocalLog implements AutoCloseable {
         return staged;
     }
 
+    /**
+     * Gives up the history behind a position: nothing is cut until every page is staged as its next segment.
+     *
+     * @param lastTxid the position's TXID
+     * @param checksumThere the rolling checksum there
+     */
+    void giveUpBehind(long lastTxid, long checksumThere) {
+        txid = lastTxid;
+        checksumBeforeGap = Optional.of(checksumThere);
+    }
+
+    /** Whether nothing can be cut but every page. */
+    boolean inGap() {
+        return checksumBeforeGap.isPresent();
+    }
+
     private void requireContinuation(WalScan scan) throws GapException {
         if (checksumBeforeGap.isPresent()) {
-            throw new GapException("The write-ahead log of " + path
-                    + " was checkpointed by another process, and a first try to ship every page again failed");
+            throw new GapException(
+                    "The history of " + path + " was interrupted, and not every page is shipped again yet");
         }
         boolean sameRun = scan.from().sameLog(position);
         boolean allCopied = position.equals(WalPosition.EMPTY) || checkpointed.equals(position);

@@ -32,25 +32,24 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.sqlite.SQLiteConnection;
 
 /**
  * The life of one database in this process: opening, with retries; the shipping task; losing ownership; closing.
  *
- * <p>One long task runs {@link #run}. The work lock makes opening, one step of shipping and closing exclude each other;
- * events are queued and delivered after it is released.
+ * <p>One long task runs {@link #run}: it opens, cuts groups and checkpoints, and submits what may block on the store as
+ * further tasks: shipping, and the {@link BackgroundPasses}. The work lock makes opening, one step on the local disk and
+ * closing exclude each other, the ship lock does so for shipping, and is taken second; events are queued and delivered
+ * after both are released.
  */
 public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoCloseable {
     private static final Duration FINAL_SHIPPING = Duration.ofSeconds(25);
     private static final Duration END_OF_REQUEST = Duration.ofSeconds(10);
     private static final Duration END_OF_WRITERS = Duration.ofSeconds(5);
     private static final Duration SHORT_WAIT = Duration.ofMillis(200);
-    private static final Duration SNAPSHOT_RETRY = Duration.ofMinutes(1);
     private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
     private static final int CLAIM_TRIES = 16;
 
@@ -60,21 +59,25 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private final WriterGate gate;
     private final ShippingProgress progress;
     private final LogForce logForce;
-    /** Guarded by itself where one is added and where all are closed. */
-    private final Set<PhysicalConnection> connections = ConcurrentHashMap.newKeySet();
+    private final WriteLimit writeLimit;
+    private final OpenConnections connections = new OpenConnections();
+    private final BackgroundPasses passes;
 
     private final EventDelivery events = new EventDelivery();
-    private final FailureRecord failures = new FailureRecord();
+    private final FailureRecord localFailures = new FailureRecord();
+    private final FailureRecord storeFailures = new FailureRecord();
     private final ReentrantLock snapshotLock = new ReentrantLock();
-    private final AtomicBoolean snapshotQueued = new AtomicBoolean();
 
     private final ReentrantLock workLock = new ReentrantLock();
+    private final ReentrantLock shipLock = new ReentrantLock();
     private Sidecar sidecar;
     private volatile Replica replica;
     private Lease lease;
     private EngineConnections engineConnections;
     private LocalLog localLog;
-    private boolean lossPending;
+    private volatile boolean lossPending;
+    private boolean stallReported;
+    private boolean limitReported;
 
     private volatile Replicator replicator;
     private volatile Condition condition = new Condition(State.OPENING, Optional.empty());
@@ -82,7 +85,6 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private volatile boolean paused;
     private volatile Instant restoredAt;
     private volatile Instant lastSyncAt;
-    private volatile long snapshotRetryNanos;
 
     private record Condition(State state, Optional<String> problem) {}
 
@@ -93,6 +95,8 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         this.gate = new WriterGate(config.name());
         this.progress = new ShippingProgress(config.name(), config.syncInterval(), config.commitWindow());
         this.logForce = new LogForce(config.name(), config.path(), progress::latest);
+        this.writeLimit = new WriteLimit(config, progress, () -> paused, this::problem);
+        this.passes = new BackgroundPasses(environment.executor(), List.of(new SnapshotPass()), this::passFailed);
         events.add(environment.listener());
     }
 
@@ -106,10 +110,11 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
 
     private void openOrFail() {
         workLock.lock();
+        shipLock.lock();
         try {
             if (!closing) {
                 open();
-                recovered();
+                recovered(storeFailures);
             }
         } catch (IOException | SQLException | RuntimeException e) {
             Optional<String> problem = Optional.of(sentence(e));
@@ -119,8 +124,9 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             } else {
                 condition = new Condition(State.READ_ONLY, problem);
             }
-            failed(e);
+            failed(storeFailures, e);
         } finally {
+            shipLock.unlock();
             workLock.unlock();
             deliver();
         }
@@ -182,8 +188,8 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         for (int attempt = 0; attempt < CLAIM_TRIES; attempt++) {
             TimeFence fence = TimeFence.startingNow(config.exactRetention());
             StartUp.Claim claim = startUp.reconcile(replica, fence);
-            Replicator candidate =
-                    new Replicator(config, replica, lease, sidecar, environment.clock(), gate, progress, this::publish);
+            Replicator candidate = new Replicator(
+                    config, replica, lease, sidecar, environment.clock(), gate, progress, connections, this::publish);
             boolean claimed = false;
             try {
                 claimed = candidate.claim(claim, fence);
@@ -239,7 +245,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         });
     }
 
-    // ---- the shipping task
+    // ---- the task on the local disk
 
     private void run() {
         try {
@@ -255,57 +261,54 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
 
     private void oneRound() {
         State state = condition.state();
-        boolean mayAskStore = !paused && failures.retryIsDue();
         if (lossPending) {
             finishLoss();
         } else if (replicator == null && state != State.OPEN) {
-            if (failures.retryIsDue()) {
+            if (storeFailures.retryIsDue()) {
                 openOrFail();
             }
         } else if (state == State.OPEN) {
-            step(false, mayAskStore);
-            queueSnapshotIfDue();
+            if (localFailures.retryIsDue()) {
+                workLocally(false);
+            }
+            watch();
+            submitShippingIfDue();
+            passes.submitDue();
         }
     }
 
     private void waitForWork() throws InterruptedException {
-        Optional<Duration> untilRetry = failures.untilRetry();
-        Replicator current = replicator;
         boolean open = condition.state() == State.OPEN;
-        boolean tries = open ? !paused : current == null; // the others have nothing they could try again
         Duration sleep = LONGEST_SLEEP;
         if (lossPending) {
             sleep = SHORT_WAIT;
-        } else if (tries && untilRetry.isPresent()) {
-            sleep = shorter(sleep, untilRetry.get());
-        } else if (tries && current != null) {
-            sleep = shorter(sleep, current.untilRenewal());
+        } else if (open) {
+            sleep = passes.untilDue(shorter(untilNextRequest(), untilWatched()));
+            sleep = shorter(sleep, localFailures.untilRetry().orElse(sleep));
+        } else if (replicator == null) { // the others have nothing they could try again
+            sleep = shorter(sleep, storeFailures.untilRetry().orElse(sleep));
         }
-        progress.awaitWork(sleep, paused || untilRetry.isPresent() || !open);
+        boolean failing = localFailures.untilRetry().isPresent()
+                || storeFailures.untilRetry().isPresent();
+        progress.awaitWork(sleep, paused || failing || !open);
     }
 
     private static Duration shorter(Duration a, Duration b) {
         return a.compareTo(b) <= 0 ? a : b;
     }
 
-    /** Cuts and ships what is due. */
-    private void step(boolean everything, boolean mayAskStore) {
+    /** Cuts what is due, and checkpoints. */
+    private void workLocally(boolean everything) {
         workLock.lock();
         try {
             if (replicator == null) {
                 checkpointLocally();
-                recovered();
-                return;
+            } else {
+                replicator.cutAndCheckpoint(everything);
             }
-            replicator.cutAndCheckpoint(everything);
-            if (mayAskStore) {
-                replicator.renewAndShip();
-                recovered();
-            }
-        } catch (OwnershipLostException e) {
-            ownershipLost(e.getMessage());
+            recovered(localFailures);
         } catch (IOException | SQLException | RuntimeException e) {
-            failed(e);
+            failed(localFailures, e);
         } finally {
             workLock.unlock();
             deliver();
@@ -318,23 +321,77 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         progress.endCut(cut, Optional.empty(), config.exactRetention());
         if (localLog.walBytes() >= config.checkpointBytes()) {
             engineConnections.passive();
+            boolean readerInTheWay;
             try (WriterGate.Permit permit = gate.acquireForEngine(SHORT_WAIT)) {
-                engineConnections.truncate();
+                readerInTheWay = engineConnections.truncate().busy();
             } catch (SQLTimeoutException writersAreBusy) {
                 return; // the next commits bring it round again
+            }
+            if (readerInTheWay && localLog.walBytes() > config.walMaxBytes()) {
+                connections.endReadsOlderThan(config.maxReadAge());
             }
         }
     }
 
-    private void failed(Exception e) {
+    // ---- what waits on the store
+
+    private void submitShippingIfDue() {
+        Replicator current = replicator;
+        boolean mayAskStore = current != null && !paused && storeFailures.retryIsDue();
+        boolean due = mayAskStore
+                && (progress.anythingStaged() || current.untilRenewal().compareTo(Duration.ZERO) <= 0);
+        if (due && progress.beginShipping()) {
+            try {
+                environment.executor().execute(this::shipInBackground);
+            } catch (RejectedExecutionException full) {
+                shipInBackground();
+            }
+        }
+    }
+
+    private void shipInBackground() {
+        try {
+            ship();
+        } finally {
+            progress.endShipping();
+        }
+    }
+
+    private void ship() {
+        shipLock.lock();
+        try {
+            Replicator current = replicator;
+            if (current != null && condition.state() == State.OPEN) {
+                current.renewAndShip();
+                recovered(storeFailures);
+            }
+        } catch (OwnershipLostException e) {
+            ownershipLost(e.getMessage());
+        } catch (IOException | RuntimeException e) {
+            failed(storeFailures, e);
+        } finally {
+            shipLock.unlock();
+            deliver();
+        }
+    }
+
+    private Duration untilNextRequest() {
+        Replicator current = replicator;
+        if (current == null || paused) {
+            return LONGEST_SLEEP;
+        }
+        return shorter(LONGEST_SLEEP, storeFailures.untilRetry().orElseGet(current::untilRenewal));
+    }
+
+    private void failed(FailureRecord record, Exception e) {
         String problem = sentence(e);
-        if (failures.failed(problem)) {
+        if (record.failed(problem)) {
             publish(new SyncEvent.SyncFailed(name(), environment.clock().instant(), problem));
         }
     }
 
-    private void recovered() {
-        failures.recovered()
+    private void recovered(FailureRecord record) {
+        record.recovered()
                 .ifPresent(after -> publish(
                         new SyncEvent.SyncRecovered(name(), environment.clock().instant(), after)));
     }
@@ -348,16 +405,59 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         return e.getMessage() == null ? "Database " + name() + " failed with " + e : e.getMessage();
     }
 
+    // ---- what is watched
+
+    private void watch() {
+        boolean stalled = stalled();
+        if (stalled && !stallReported) {
+            publish(new SyncEvent.SyncStalled(
+                    name(),
+                    environment.clock().instant(),
+                    new Position(progress.durableTxid()),
+                    progress.lag(),
+                    problem().orElse("No request has failed; one that is under way has not returned")));
+        }
+        stallReported = stalled;
+        Optional<String> limit = writeLimit.exceeded();
+        if (limit.isPresent() && !limitReported) {
+            publish(new SyncEvent.WritesLimited(name(), environment.clock().instant(), limit.get()));
+        } else if (limit.isEmpty() && limitReported) {
+            publish(new SyncEvent.WritesResumed(name(), environment.clock().instant()));
+        }
+        limitReported = limit.isPresent();
+        deliver();
+    }
+
+    private boolean stalled() {
+        return config.replica().isPresent() && !paused && progress.stalledFor(config.stallAfter());
+    }
+
+    private Duration untilWatched() {
+        if (config.replica().isEmpty() || progress.lag().isZero()) {
+            return LONGEST_SLEEP;
+        }
+        return stallReported
+                ? writeLimit.untilLagExceeded()
+                : shorter(config.stallAfter(), writeLimit.untilLagExceeded());
+    }
+
+    private Optional<String> problem() {
+        return condition.problem().or(storeFailures::problem).or(localFailures::problem);
+    }
+
+    // ---- the loss of ownership
+
     private void ownershipLost(String why) {
         condition = new Condition(State.READ_ONLY, Optional.of(why));
-        failures.recovered(); // nothing is tried again
-        progress.end(why);
+        storeFailures.recovered(); // nothing is tried again
         lossPending = true;
+        progress.end(why);
     }
 
     /** Once transactions that were under way have ended, what they and others committed is set aside. */
     private void finishLoss() {
         workLock.lock();
+        shipLock.lock();
         try (WriterGate.Permit permit = gate.acquireForEngine(config.gateTimeout())) {
             long commits = replicator.setUnshippedAside();
             lossPending = false;
@@ -368,50 +468,61 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                     new Position(progress.durableTxid()),
                     commits));
         } catch (IOException | SQLException e) {
-            failed(e); // tried again in the next round
+            failed(localFailures, e); // tried again in the next round
         } finally {
+            shipLock.unlock();
             workLock.unlock();
             deliver();
         }
     }
 
-    // ---- snapshots
+    // ---- passes beside shipping
 
-    private void queueSnapshotIfDue() {
-        try {
-            boolean due = replicator != null && System.nanoTime() - snapshotRetryNanos >= 0 && replicator.snapshotDue();
-            if (due && snapshotQueued.compareAndSet(false, true)) {
-                environment.executor().execute(this::snapshotInBackground);
-            }
-        } catch (IOException | RuntimeException e) {
-            snapshotQueued.set(false);
-            failed(e instanceof IOException io ? io : (RuntimeException) e);
+    private void passFailed(BackgroundPasses.Pass pass, Exception e) {
+        if (!closing) {
+            publish(new SyncEvent.SyncFailed(
+                    name(), environment.clock().instant(), pass.name() + " failed: " + sentence(e)));
+            deliver();
         }
     }
 
-    private void snapshotInBackground() {
-        try {
-            snapshot();
-        } catch (SpindriftException e) {
-            snapshotRetryNanos = System.nanoTime() + SNAPSHOT_RETRY.toNanos();
-            publish(new SyncEvent.SyncFailed(name(), environment.clock().instant(), e.getMessage()));
-            deliver();
-        } finally {
-            snapshotQueued.set(false);
+    /** The engine's snapshots, when the log has grown past the database. */
+    private final class SnapshotPass implements BackgroundPasses.Pass {
+        @Override
+        public String name() {
+            return "The snapshot of database " + config.name();
+        }
+
+        @Override
+        public Optional<Duration> untilDue() throws IOException {
+            Replicator current = replicator;
+            boolean due = current != null && condition.state() == State.OPEN && !paused && current.snapshotDue();
+            return due ? Optional.of(Duration.ZERO) : Optional.empty();
+        }
+
+        @Override
+        public void run() throws IOException, SQLException, InterruptedException {
+            writeSnapshot(requireShipping());
         }
     }
 
     @Override
     public Position snapshot() {
         Replicator current = requireShipping();
-        snapshotLock.lock();
         try {
-            return current.writeSnapshot();
+            return writeSnapshot(current);
         } catch (IOException | SQLException e) {
             throw new SpindriftException("The snapshot of database " + name() + " failed: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SpindriftException("The snapshot of database " + name() + " was interrupted", e);
+        }
+    }
+
+    private Position writeSnapshot(Replicator current) throws IOException, SQLException, InterruptedException {
+        snapshotLock.lock();
+        try {
+            return current.writeSnapshot();
         } finally {
             snapshotLock.unlock();
             deliver();
@@ -484,11 +595,10 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     public DatabaseStatus status() {
         Condition now = condition;
         Replicator current = replicator;
-        Optional<String> problem = now.problem.or(failures::problem);
         return new DatabaseStatus(
                 name(),
                 now.state,
-                problem,
+                problem(),
                 current != null && now.state == State.OPEN && !paused,
                 current == null ? 0 : current.epoch(),
                 new Position(progress.committedTxid()),
@@ -496,12 +606,14 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 pendingBytes(current, now),
                 config.replica().isEmpty() ? Duration.ZERO : progress.lag(),
                 progress.segments(),
-                failures.count(),
+                storeFailures.count() + localFailures.count(),
                 sizeOf(config.path()),
                 sizeOf(config.path().resolveSibling(config.path().getFileName() + "-wal")),
                 Optional.ofNullable(lastSyncAt),
                 current == null ? Optional.empty() : current.lastSnapshotAt(),
                 Optional.ofNullable(restoredAt),
+                now.state == State.OPEN && writeLimit.exceeded().isPresent(),
+                now.state == State.OPEN && stalled(),
                 progress.stuckFor(config.stallAfter()));
     }
 
@@ -523,23 +635,14 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
 
     /** Opens a connection. */
     public PhysicalConnection connect(ConnectionOptions options) throws SQLException {
-        synchronized (connections) {
-            Condition now = condition;
+        return connections.open(() -> {
+            Condition now = condition; // it refuses new ones before the last are closed
             if (now.state != State.OPEN && now.state != State.READ_ONLY) {
                 throw new SQLNonTransientConnectionException(
                         now.problem.orElse("Database " + name() + " is " + now.state), "08001");
             }
-            PhysicalConnection connection = new PhysicalConnection(this, options);
-            connections.add(connection);
-            return connection;
-        }
-    }
-
-    /** Every connection there is. The condition refuses new ones already, and none is half open when this returns. */
-    private List<PhysicalConnection> lastConnections() {
-        synchronized (connections) {
-            return List.copyOf(connections);
-        }
+            return new PhysicalConnection(this, options);
+        });
     }
 
     // ---- what connections ask
@@ -576,6 +679,11 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     }
 
     @Override
+    public void awaitRoom(Duration timeout) throws SQLException {
+        writeLimit.pass(timeout);
+    }
+
+    @Override
     public long committed() {
         return progress.committed();
     }
@@ -596,7 +704,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
 
     @Override
     public void closed(PhysicalConnection connection) {
-        connections.remove(connection);
+        connections.closed(connection);
     }
 
     // ---- events
@@ -619,7 +727,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     }
 
     private void deliver() {
-        if (!workLock.isHeldByCurrentThread()) {
+        if (!workLock.isHeldByCurrentThread() && !shipLock.isHeldByCurrentThread()) {
             events.deliver();
         }
     }
@@ -629,6 +737,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     @Override
     public void close() {
         closing = true; // no new writes from here on; those under way may commit
+        passes.stop();
         letWritersEnd();
         boolean worked = tryToWork(FINAL_SHIPPING);
         boolean mayShip = worked;
@@ -645,18 +754,38 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             closeAll();
         } finally {
             if (worked) {
+                shipLock.unlock();
                 workLock.unlock();
             }
             events.close();
         }
     }
 
+    /** Takes both locks, or none. */
     private boolean tryToWork(Duration atMost) {
+        long deadline = System.nanoTime() + atMost.toNanos();
         try {
-            return workLock.tryLock(atMost.toMillis(), TimeUnit.MILLISECONDS);
+            if (!workLock.tryLock(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+                return false;
+            }
+            if (shipLock.tryLock(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                return true;
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
+        }
+        if (workLock.isHeldByCurrentThread()) {
+            workLock.unlock();
+        }
+        return false;
+    }
+
+    /** Passes under way are broken off by the store's end, and the last of them must be over before the lock is free. */
+    private void endPasses() {
+        try {
+            passes.awaitEnd(END_OF_REQUEST);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -676,7 +805,8 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         long deadline = System.nanoTime() + FINAL_SHIPPING.toNanos();
         try {
             do {
-                step(true, true);
+                workLocally(true);
+                ship();
                 if (!progress.anythingPending()) {
                     current.release();
                     return;
@@ -684,33 +814,34 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 progress.pause(SHORT_WAIT);
             } while (System.nanoTime() < deadline && condition.state == State.OPEN);
         } catch (IOException e) {
-            failed(e); // the lease runs out by itself
+            failed(storeFailures, e); // the lease runs out by itself
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
     private void closeAll() {
+        if (replica != null) {
+            replica.close();
+        }
+        endPasses();
         closeFile();
         try {
             if (sidecar != null) {
                 sidecar.close();
             }
         } catch (IOException e) {
-            failed(e);
-        }
-        if (replica != null) {
-            replica.close();
+            failed(localFailures, e);
         }
     }
 
     /** Closes SQLite's connections, the holder last, then our channel to the file. */
     private void closeFile() {
-        for (PhysicalConnection connection : lastConnections()) {
+        for (PhysicalConnection connection : connections.all()) {
             try {
                 connection.close();
             } catch (SQLException e) {
-                failed(e);
+                failed(localFailures, e);
             }
         }
         try {
@@ -722,7 +853,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 localLog.close();
             }
         } catch (IOException | SQLException e) {
-            failed(e);
+            failed(localFailures, e);
         }
         if (replicator != null) {
             replicator.close();

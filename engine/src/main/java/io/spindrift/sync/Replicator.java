@@ -1,6 +1,7 @@
 package io.spindrift.sync;
 
 import io.spindrift.DatabaseConfig;
+import io.spindrift.DatabaseConfig.OnLimit;
 import io.spindrift.Position;
 import io.spindrift.SpindriftException;
 import io.spindrift.SyncEvent;
@@ -34,10 +35,9 @@ import java.util.function.Consumer;
  * Ships one open database: cuts groups of commits into segments, stages them, puts them into the replica one after
  * another, checkpoints what was staged and writes snapshots.
  *
- * <p>One thread at a time calls {@link #cutAndCheckpoint} and {@link #renewAndShip}, again and again; {@link
- * #writeSnapshot} may run beside it. The lock guards
- * the local log and the staged segments; no request to the store and no listener runs under it, with the one exception
- * of a repair.
+ * <p>One thread at a time calls {@link #cutAndCheckpoint}, one at a time {@link #renewAndShip}, again and again; {@link
+ * #writeSnapshot} may run beside them. The lock guards the local log; no request to the store and no listener runs under
+ * it, with the one exception of a repair.
  */
 final class Replicator implements AutoCloseable {
     private static final Duration LONGEST_TIME_BETWEEN_SNAPSHOTS = Duration.ofHours(24);
@@ -53,14 +53,16 @@ final class Replicator implements AutoCloseable {
     private final Clock clock;
     private final WriterGate gate;
     private final ShippingProgress progress;
+    private final OpenConnections applications;
     private final Consumer<SyncEvent> events;
 
     private final ReentrantLock logLock = new ReentrantLock();
     private LocalLog log;
     private EngineConnections connections;
     private boolean snapshotReading;
+    private String gapReason;
     private SnapshotClock snapshots;
-    private long renewedAtNanos = System.nanoTime();
+    private volatile long renewedAtNanos = System.nanoTime();
 
     Replicator(
             DatabaseConfig config,
@@ -70,6 +72,7 @@ final class Replicator implements AutoCloseable {
             Clock clock,
             WriterGate gate,
             ShippingProgress progress,
+            OpenConnections applications,
             Consumer<SyncEvent> events) {
         this.config = config;
         this.replica = replica;
@@ -78,6 +81,7 @@ final class Replicator implements AutoCloseable {
         this.clock = clock;
         this.gate = gate;
         this.progress = progress;
+        this.applications = applications;
         this.events = events;
     }
 
@@ -165,6 +169,13 @@ final class Replicator implements AutoCloseable {
      */
     void cutAndCheckpoint(boolean everything) throws IOException, SQLException {
         progress.alive();
+        if (config.onLimit() == OnLimit.CONTINUE && progress.stagedBytes() > config.maxStagedBytes()) {
+            giveUpStaged();
+        }
+        if (log.inGap() && progress.anythingStaged()) {
+            checkpointFreely(); // the store is away: what it would miss is shipped with all pages when it is back
+            return;
+        }
         boolean full = WalFile.frameBytes(pendingFrames(), log.pageSize()) >= config.segmentMaxBytes();
         boolean due = everything || progress.groupDue();
         if (full || due && !progress.anythingStaged()) {
@@ -198,6 +209,42 @@ final class Replicator implements AutoCloseable {
     /** How long until the lease has to be renewed. */
     Duration untilRenewal() {
         return lease.renewalInterval().minusNanos(System.nanoTime() - renewedAtNanos);
+    }
+
+    // ---- giving up
+
+    /** Frees the disk: what is staged behind the segment that may have been sent will be shipped with all pages. */
+    private void giveUpStaged() throws IOException {
+        logLock.lock();
+        try {
+            if (log.inGap()) {
+                return;
+            }
+            StagedSegment first = progress.firstStaged().orElseThrow().segment();
+            long bytes = 0;
+            for (StagedSegment segment : progress.dropAllButFirst()) {
+                bytes += segment.bytes();
+                sidecar.discard(segment);
+            }
+            log.giveUpBehind(first.txid(), first.checksumAfter());
+            gapReason = "on-limit=continue gave up the history behind position " + new Position(first.txid());
+            events.accept(
+                    new SyncEvent.HistoryGivenUp(config.name(), clock.instant(), new Position(first.txid()), bytes));
+        } finally {
+            logLock.unlock();
+        }
+    }
+
+    private void checkpointFreely() throws IOException, SQLException {
+        if (snapshotReading || log.walBytes() < config.checkpointBytes()) {
+            return;
+        }
+        connections.passive();
+        try (WriterGate.Permit permit = gate.acquireForEngine(GATE_WAIT_OF_CHECKPOINT)) {
+            connections.truncate();
+        } catch (SQLTimeoutException writersAreBusy) {
+            return; // tried again at the next step
+        }
     }
 
     // ---- cutting
@@ -242,7 +289,11 @@ final class Replicator implements AutoCloseable {
         }
         snapshots.requestNow();
         events.accept(new SyncEvent.GapRepaired(
-                config.name(), clock.instant(), new Position(repaired.segment().txid()), gap.getMessage()));
+                config.name(),
+                clock.instant(),
+                new Position(repaired.segment().txid()),
+                gapReason != null ? gapReason : gap.getMessage()));
+        gapReason = null;
     }
 
     // ---- shipping
@@ -290,10 +341,7 @@ final class Replicator implements AutoCloseable {
 
     private Created create(StagedSegment segment, SegmentName name, TimeFence fence) throws IOException {
         return replica.create(
-                name, segment.file(), segment.writeId(), segment.header().timestamp(), () -> {
-                    progress.alive();
-                    fence.beforeSend();
-                });
+                name, segment.file(), segment.writeId(), segment.header().timestamp(), fence::beforeSend);
     }
 
     // ---- checkpoints
@@ -342,6 +390,9 @@ final class Replicator implements AutoCloseable {
             WalState state = connections.truncate();
             if (state.busy()) {
                 log.checkpointed(state.frames(), state.copied());
+                if (log.walBytes() > config.walMaxBytes()) {
+                    applications.endReadsOlderThan(config.maxReadAge());
+                }
             } else {
                 log.truncated();
             }

@@ -5,7 +5,9 @@ import io.spindrift.Position;
 import io.spindrift.ownership.TimeFence;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,6 +23,9 @@ import java.util.function.BooleanSupplier;
 final class ShippingProgress {
     /** After so many commits the shipper looks whether the group is large enough to be shipped early. */
     private static final int COMMITS_BETWEEN_LOOKS = 1_024;
+
+    /** And after so long, for a few large commits fill the log as well. */
+    private static final Duration TIME_BETWEEN_LOOKS = Duration.ofMillis(100);
 
     private final String database;
     private final Duration syncInterval;
@@ -40,6 +45,9 @@ final class ShippingProgress {
     private int waiters;
     private boolean poked;
     private String ended;
+    private boolean shipping;
+    private volatile long stagedBytes;
+    private volatile long firstStagedNanos;
     private long lastShippedNanos = System.nanoTime();
     private volatile long aliveNanos;
 
@@ -151,6 +159,7 @@ final class ShippingProgress {
                 Group group = new Group(segment.get(), cut.lastCommit, first, TimeFence.startingNow(fence));
                 staged.addLast(group);
                 stagedTxid = segment.get().txid();
+                stagedChanged();
                 return Optional.of(group);
             }
             if (staged.isEmpty()) {
@@ -161,6 +170,58 @@ final class ShippingProgress {
                 staged.addLast(new Group(last.segment, cut.lastCommit, last.firstCommitNanos, last.fence));
             }
             return Optional.empty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes away every staged group but the first, which may have been sent already; their commits count as not cut.
+     *
+     * @return what was taken away
+     */
+    List<StagedSegment> dropAllButFirst() {
+        lock.lock();
+        try {
+            List<StagedSegment> dropped = new ArrayList<>();
+            while (staged.size() > 1) {
+                Group last = staged.removeLast();
+                dropped.add(last.segment);
+                firstUncutNanos.set(last.firstCommitNanos);
+            }
+            if (!staged.isEmpty()) {
+                stagedTxid = staged.getFirst().segment.txid();
+            }
+            stagedChanged();
+            return dropped;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void stagedChanged() {
+        stagedBytes = staged.stream().mapToLong(g -> g.segment.bytes()).sum();
+        firstStagedNanos = staged.isEmpty() ? 0 : staged.getFirst().firstCommitNanos;
+        work.signalAll();
+    }
+
+    /** Whether nobody ships now; then the caller does, until {@link #endShipping()}. */
+    boolean beginShipping() {
+        lock.lock();
+        try {
+            boolean free = !shipping;
+            shipping = true;
+            return free;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void endShipping() {
+        lock.lock();
+        try {
+            shipping = false;
+            work.signalAll();
         } finally {
             lock.unlock();
         }
@@ -194,6 +255,7 @@ final class ShippingProgress {
             durableTxid = first.segment.txid();
             segments++;
             lastShippedNanos = System.nanoTime();
+            stagedChanged();
             progress.signalAll();
         } finally {
             lock.unlock();
@@ -236,22 +298,26 @@ final class ShippingProgress {
     }
 
     /**
-     * Waits until there may be something to do.
+     * Waits until there may be something to do: a group to cut, which waits for those before it to be shipped, or to
+     * ship.
      *
      * @param atMost how long at the longest
      * @param paused whether groups are left alone for now, after a failure or while shipping is stopped
      */
     void awaitWork(Duration atMost, boolean paused) throws InterruptedException {
-        long deadline = System.nanoTime() + atMost.toNanos();
+        long began = System.nanoTime();
+        long deadline = began + atMost.toNanos();
         lock.lock();
         try {
             while (!poked) {
                 long left = deadline - System.nanoTime();
-                if (!paused) {
+                if (!paused && staged.isEmpty()) {
                     left = Math.min(left, untilGroupDue().map(Duration::toNanos).orElse(Long.MAX_VALUE));
-                    if (!staged.isEmpty()) {
-                        return;
-                    }
+                } else if (!paused && !shipping) {
+                    return;
+                }
+                if (anythingUncut()) {
+                    left = Math.min(left, TIME_BETWEEN_LOOKS.toNanos() - (System.nanoTime() - began));
                 }
                 if (left <= 0) {
                     return;
@@ -264,17 +330,17 @@ final class ShippingProgress {
         }
     }
 
-    /** Notes that the shipper is at work, not stuck. */
+    /** Notes that the loop is at work on the local disk, not stuck. */
     void alive() {
         aliveNanos = nonZeroNow();
     }
 
-    /** Notes that the shipper waits for work. */
+    /** Notes that the loop waits for work. */
     void idle() {
         aliveNanos = 0;
     }
 
-    /** Whether the shipper has been at one request or file for too long. */
+    /** Whether the loop has been at one step for too long. */
     boolean stuckFor(Duration limit) {
         long since = aliveNanos;
         return since != 0 && System.nanoTime() - since > limit.toNanos();
@@ -387,12 +453,7 @@ final class ShippingProgress {
     }
 
     long stagedBytes() {
-        lock.lock();
-        try {
-            return staged.stream().mapToLong(g -> g.segment.bytes()).sum();
-        } finally {
-            lock.unlock();
-        }
+        return stagedBytes;
     }
 
     long segments() {
@@ -404,15 +465,34 @@ final class ShippingProgress {
         }
     }
 
-    /** Age of the oldest commit that is not durable. */
+    /** Age of the oldest commit that is not durable. Cheap enough to be asked at every write. */
     Duration lag() {
+        long staged = firstStagedNanos;
+        long since = staged != 0 ? staged : firstUncutNanos.get();
+        return since == 0 ? Duration.ZERO : Duration.ofNanos(Math.max(0, System.nanoTime() - since));
+    }
+
+    /** Whether commits wait and nothing has become durable for so long. */
+    boolean stalledFor(Duration limit) {
+        return lag().compareTo(limit) > 0 && System.nanoTime() - lastShippedNanos() > limit.toNanos();
+    }
+
+    /**
+     * Waits while a condition holds that can only end when something is shipped, or shipping ends.
+     *
+     * @return whether it has ended
+     */
+    boolean awaitEndOf(BooleanSupplier condition, Duration atMost) throws InterruptedException {
+        long left = atMost.toNanos();
         lock.lock();
         try {
-            if (!staged.isEmpty()) {
-                return staged.getFirst().age();
+            while (ended == null && condition.getAsBoolean()) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = progress.awaitNanos(left);
             }
-            long since = firstUncutNanos.get();
-            return since == 0 ? Duration.ZERO : Duration.ofNanos(Math.max(0, System.nanoTime() - since));
+            return true;
         } finally {
             lock.unlock();
         }

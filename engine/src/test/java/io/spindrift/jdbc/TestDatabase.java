@@ -128,6 +128,9 @@ final class TestDatabase implements ConnectionHost, AutoCloseable {
     }
 
     @Override
+    public void awaitRoom(Duration timeout) {}
+
+    @Override
     public long committed() {
         long number = commits.incrementAndGet();
         onCommitted.run();

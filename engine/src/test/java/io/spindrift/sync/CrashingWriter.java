@@ -2,6 +2,8 @@ package io.spindrift.sync;
 
 import io.spindrift.Database;
 import io.spindrift.DatabaseConfig;
+import io.spindrift.DatabaseEnvironment;
+import io.spindrift.DatabaseListener;
 import java.net.URI;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,9 +13,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Writes rows with ascending ids until it is killed; arguments are the database, the replica URL and the file of marks.
@@ -32,6 +38,7 @@ public final class CrashingWriter {
     static final int COMMITTED_AT = 8;
     static final int MARKS_BYTES = 16;
     private static final int COMMITS_PER_FLUSH = 25;
+    private static final Set<Thread> ENGINE = ConcurrentHashMap.newKeySet();
 
     private CrashingWriter() {}
 
@@ -46,7 +53,9 @@ public final class CrashingWriter {
                 .build();
         try (FileChannel file =
                         FileChannel.open(Path.of(arguments[2]), StandardOpenOption.READ, StandardOpenOption.WRITE);
-                Database database = Database.open(config);
+                Database database = Database.open(
+                        config,
+                        new DatabaseEnvironment(CrashingWriter::execute, DatabaseListener.NONE, Clock.systemUTC()));
                 Connection connection = database.dataSource().getConnection()) {
             MappedByteBuffer marks = file.map(FileChannel.MapMode.READ_WRITE, 0, MARKS_BYTES);
             startMarkingPhases(marks);
@@ -85,15 +94,31 @@ public final class CrashingWriter {
         }
     }
 
-    /** Looks at the shipping thread's stack all the time, so that the marks file tells where a kill struck. */
+    /** Runs a task of the engine on a thread of its own, whose stack is looked at while it runs. */
+    private static void execute(Runnable task) {
+        Thread thread = new Thread(
+                () -> {
+                    ENGINE.add(Thread.currentThread());
+                    try {
+                        task.run();
+                    } finally {
+                        ENGINE.remove(Thread.currentThread());
+                    }
+                },
+                "engine");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Looks at the stacks of the engine's threads all the time, so that the marks file tells where a kill struck. */
     private static void startMarkingPhases(MappedByteBuffer marks) {
-        Thread shipper = Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("spindrift"))
-                .findFirst()
-                .orElseThrow();
         Thread marker = new Thread(() -> {
             while (true) {
-                marks.put(PHASE_AT, (byte) phaseOf(shipper.getStackTrace()).ordinal());
+                Phase phase = ENGINE.stream()
+                        .map(thread -> phaseOf(thread.getStackTrace()))
+                        .max(Comparator.naturalOrder())
+                        .orElse(Phase.COMMIT);
+                marks.put(PHASE_AT, (byte) phase.ordinal());
             }
         });
         marker.setDaemon(true);

@@ -216,7 +216,7 @@ class DatabaseOverS3Test extends ReplicatedDatabaseContract {
             assertThatThrownBy(database::flush)
                     .isInstanceOf(SpindriftException.class)
                     .hasMessageContaining("durability-timeout")
-                    .hasMessageContaining("they are kept");
+                    .hasMessageContaining("it is kept");
 
             denied.close();
             await().atMost(SOON)

@@ -70,6 +70,27 @@ final class AdapterLog implements DatabaseListener {
             log(Level.WARNING, "SPIN0106W: Database {0}: {1}", database, e.problem());
         } else if (event instanceof SyncEvent.SyncRecovered e) {
             log(Level.INFO, "SPIN0107I: Database {0} works again after {1}.", database, e.after());
+        } else if (event instanceof SyncEvent.SyncStalled e) {
+            log(
+                    Level.WARNING,
+                    "SPIN0108W: Commits of database {0} wait for {1} already, nothing has become durable after position"
+                            + " {2}: {3}",
+                    database,
+                    e.lag(),
+                    e.durable(),
+                    e.problem());
+        } else if (event instanceof SyncEvent.WritesLimited e) {
+            log(Level.WARNING, "SPIN0109W: Writes to database {0} are limited: {1}", database, e.reason());
+        } else if (event instanceof SyncEvent.WritesResumed) {
+            log(Level.INFO, "SPIN0110I: Writes to database {0} go on.", database);
+        } else if (event instanceof SyncEvent.HistoryGivenUp e) {
+            log(
+                    Level.WARNING,
+                    "SPIN0111W: {2} staged bytes of database {0} behind position {1} were given up; all pages will be"
+                            + " shipped.",
+                    database,
+                    e.position(),
+                    e.bytes());
         } else {
             log(Level.DEBUG, "{0}", event);
         }
