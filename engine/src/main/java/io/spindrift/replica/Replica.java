@@ -32,16 +32,30 @@ public final class Replica implements AutoCloseable {
         return segments(store.list(""));
     }
 
-    /** Level 0 by a listing, the others by the manifest if there is one, else by a complete listing. */
-    public List<Segment> listForRestore() throws IOException {
+    /**
+     * What a restore of the latest position needs: the manifest, and level 0 from where the manifest ends. One GET and
+     * one LIST where the manifest is right. That is proven, not trusted: the newest object of level 0 is never deleted,
+     * so level 0 alone tells the latest position, and an exact chain has to lead there. Otherwise, and where there is no
+     * manifest, this is a complete listing.
+     *
+     * <p>Earlier positions may be missing; {@link #list} has them all. An object may be gone by the time it is read.
+     */
+    public List<Segment> outline() throws IOException {
         Optional<Manifest> manifest =
                 store.get(Manifest.NAME, Manifest.MAX_BYTES).flatMap(Manifest::decode);
         if (manifest.isEmpty()) {
             return list();
         }
-        List<Segment> all = new ArrayList<>(segments(store.list(store.layout().levelPrefix(0))));
-        all.addAll(manifest.get().segments());
-        return sorted(all);
+        String level0 = store.layout().levelPrefix(0);
+        long covered = manifest.get().latest();
+        // Digits alone come before the name of the object with this TXID, which is therefore listed.
+        List<Segment> newest = segments(store.list(level0, level0 + String.format("%016x", covered)));
+        List<Segment> outline = new ArrayList<>(manifest.get().segments());
+        outline.addAll(newest);
+        boolean leadsToLatest = !newest.isEmpty()
+                && Chain.reachable(outline, 0).last() == Chain.latest(newest)
+                && Chain.latest(newest) >= covered;
+        return leadsToLatest ? sorted(outline) : list();
     }
 
     /** Reads a segment's header. */
@@ -69,9 +83,14 @@ public final class Replica implements AutoCloseable {
         return store.create(name.path(store.layout()), content, writeId, timestamp, guard);
     }
 
-    /** Writes the manifest anew from a complete listing. */
-    public void rewriteManifest(SendGuard guard) throws IOException {
-        store.put(Manifest.NAME, Manifest.of(list()).encode(), guard);
+    /** The size of an object, by a listing. */
+    public long bytes(SegmentName name) throws IOException {
+        String path = name.path(store.layout());
+        return store.list(path).stream()
+                .findFirst()
+                .map(ObjectInfo::bytes)
+                .orElseThrow(
+                        () -> new ObjectMissingException("There is no object " + path + " in " + store.describe()));
     }
 
     @Override
@@ -87,7 +106,8 @@ public final class Replica implements AutoCloseable {
         }
     }
 
-    private List<Segment> segments(List<ObjectInfo> objects) {
+    /** The segments and snapshots among the objects of a listing, in the order of {@link SegmentName}. */
+    public List<Segment> segments(List<ObjectInfo> objects) {
         List<Segment> segments = new ArrayList<>();
         for (ObjectInfo object : objects) {
             SegmentName.parse(object.name(), store.layout())

@@ -93,7 +93,16 @@ public interface ReplicaStore extends AutoCloseable {
     InputStream read(String name, long offset, long length) throws IOException;
 
     /** Every object whose name begins with {@code prefix}, sorted by name. */
-    List<ObjectInfo> list(String prefix) throws IOException;
+    default List<ObjectInfo> list(String prefix) throws IOException {
+        return list(prefix, "");
+    }
+
+    /**
+     * Every object whose name begins with {@code prefix} and comes after another name, sorted by name.
+     *
+     * @param startAfter an object's name or the beginning of one, which need not exist; empty for all
+     */
+    List<ObjectInfo> list(String prefix, String startAfter) throws IOException;
 
     /** Deletes objects; those that are not there are ignored. */
     void delete(List<String> names, SendGuard guard) throws IOException;

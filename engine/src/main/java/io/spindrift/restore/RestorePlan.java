@@ -2,6 +2,7 @@ package io.spindrift.restore;
 
 import io.spindrift.Position;
 import io.spindrift.SpindriftException;
+import io.spindrift.replica.Chain;
 import io.spindrift.replica.Segment;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.TreeSet;
 
 /**
  * Which objects, applied in order, lead from one position to another: each begins right after the one before it ends,
@@ -26,7 +26,7 @@ public record RestorePlan(List<Segment> segments, Position target) {
 
     /** The latest TXID that any object holds, 0 if there is none. */
     public static long latest(Collection<Segment> segments) {
-        return segments.stream().mapToLong(s -> s.name().maxTxid()).max().orElse(0);
+        return Chain.latest(segments);
     }
 
     /**
@@ -60,12 +60,7 @@ public record RestorePlan(List<Segment> segments, Position target) {
     }
 
     private static SpindriftException unreachable(Collection<Segment> segments, Position from, long goal) {
-        NavigableSet<Long> reachable = new TreeSet<>();
-        reachable.add(from.txid());
-        segments.stream()
-                .sorted((a, b) -> a.name().compareTo(b.name()))
-                .filter(s -> reachable.contains(s.name().minTxid() - 1))
-                .forEach(s -> reachable.add(s.name().maxTxid()));
+        NavigableSet<Long> reachable = Chain.reachable(segments, from.txid());
         reachable.remove(0L);
         Long before = reachable.floor(goal);
         Long after = reachable.ceiling(goal);

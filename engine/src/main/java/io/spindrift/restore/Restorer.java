@@ -91,7 +91,7 @@ public final class Restorer {
 
     /** An object may be compacted away between the plan and its GET: then the replica has another way, so plan anew. */
     private Applied applyWithNewPlans(Optional<Position> position, Path temporary) throws IOException {
-        Collection<Segment> segments = replica.listForRestore();
+        Collection<Segment> segments = replica.outline();
         for (int attempt = 1; ; attempt++) {
             try {
                 return apply(plan(segments, position), temporary);

@@ -100,12 +100,15 @@ final class LocalLog implements AutoCloseable {
         }
     }
 
-    /** What the last staged segment, or else the sidecar, says. */
+    /** What the last staged segment or the sidecar says, whichever is later: a removed segment may be back after a crash. */
     private Optional<LocalPosition> expectedPosition() throws IOException {
         List<StagedSegment> staged = sidecar.staged();
-        return staged.isEmpty()
-                ? sidecar.position()
-                : Optional.of(positionAfter(staged.get(staged.size() - 1).header()));
+        Optional<LocalPosition> saved = sidecar.position();
+        if (staged.isEmpty()) {
+            return saved;
+        }
+        LocalPosition last = positionAfter(staged.get(staged.size() - 1).header());
+        return saved.filter(position -> position.txid() > last.txid()).or(() -> Optional.of(last));
     }
 
     private long framesOf(LocalPosition at) throws IOException {

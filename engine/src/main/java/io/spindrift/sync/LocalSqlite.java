@@ -2,8 +2,10 @@ package io.spindrift.sync;
 
 import io.spindrift.DatabaseConfig;
 import io.spindrift.SpindriftException;
+import io.spindrift.io.DurableFiles;
 import io.spindrift.jdbc.ConnectionOptions;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -66,6 +68,25 @@ public final class LocalSqlite {
             }
         } catch (SQLException e) {
             throw new SpindriftException("The database " + path + " cannot be opened or created: " + e.getMessage(), e);
+        }
+        // SQLite does not: a journal whose removal is lost with the power would be rolled back over what comes next.
+        DurableFiles.forceFolder(path.toAbsolutePath().getParent());
+    }
+
+    /** Lets SQLite roll back a journal that lies beside the file, which nothing has open: it would at its next read. */
+    void rollBackJournal(Path path) throws IOException {
+        Path journal = path.resolveSibling(path.getFileName() + "-journal");
+        if (Files.exists(path) && Files.exists(journal)) {
+            try (SQLiteConnection connection = open(false, config.busyTimeout());
+                    Statement statement = connection.createStatement()) {
+                answer(statement, "SELECT count(*) FROM sqlite_schema");
+            } catch (SQLException e) {
+                throw new SpindriftException(
+                        "The journal " + journal + " cannot be rolled back: " + e.getMessage()
+                                + "; move the file and its journal away together to restore from the replica",
+                        e);
+            }
+            DurableFiles.forceFolder(path.toAbsolutePath().getParent());
         }
     }
 

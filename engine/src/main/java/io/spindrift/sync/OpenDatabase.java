@@ -19,6 +19,7 @@ import io.spindrift.ownership.Lease;
 import io.spindrift.ownership.TimeFence;
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.ReplicaStores;
+import io.spindrift.sync.OpenFiles.InterferenceException;
 import io.spindrift.sync.Replicator.OwnershipLostException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -224,14 +225,14 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         engineConnections = new EngineConnections(sqlite);
     }
 
-    private void openSqlite(Replicator claimed) throws SQLException {
+    private void openSqlite(Replicator claimed) throws IOException, SQLException {
         try {
             openSqlite();
-        } catch (SQLException | RuntimeException e) {
+            claimed.attach(engineConnections);
+        } catch (IOException | SQLException | RuntimeException e) {
             claimed.close();
             throw e;
         }
-        claimed.attach(engineConnections);
         replicator = claimed;
     }
 
@@ -307,6 +308,8 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 replicator.cutAndCheckpoint(everything);
             }
             recovered(localFailures);
+        } catch (InterferenceException e) {
+            openAgain(e);
         } catch (IOException | SQLException | RuntimeException e) {
             failed(localFailures, e);
         } finally {
@@ -330,6 +333,19 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             if (readerInTheWay && localLog.walBytes() > config.walMaxBytes()) {
                 connections.endReadsOlderThan(config.maxReadAge());
             }
+        }
+    }
+
+    /** Lets the start-up table decide what becomes of a file another program has changed under us. */
+    private void openAgain(InterferenceException why) {
+        shipLock.lock();
+        try {
+            condition = new Condition(State.FAILED, Optional.of(why.getMessage()));
+            failed(storeFailures, why);
+            closeFile();
+            progress.restart(why.getMessage());
+        } finally {
+            shipLock.unlock();
         }
     }
 
@@ -555,7 +571,10 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         try {
             switch (level) {
                 case ASYNC -> {}
-                case LOCAL -> logForce.await(commit, timeout);
+                case LOCAL -> {
+                    logForce.await(commit, timeout);
+                    progress.requireKnown(commit);
+                }
                 case REPLICA -> progress.awaitCommit(commit, timeout);
             }
         } catch (InterruptedException e) {
@@ -746,12 +765,10 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             worked = tryToWork(END_OF_REQUEST);
         }
         try {
-            if (mayShip) {
-                shipRest();
-            }
+            boolean everythingShipped = mayShip && shipRest();
             progress.end("database " + name() + " was closed");
             condition = new Condition(State.CLOSED, Optional.of("Database " + name() + " is closed"));
-            closeAll();
+            closeAll(everythingShipped);
         } finally {
             if (worked) {
                 shipLock.unlock();
@@ -764,20 +781,23 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     /** Takes both locks, or none. */
     private boolean tryToWork(Duration atMost) {
         long deadline = System.nanoTime() + atMost.toNanos();
+        if (!tryLock(workLock, atMost)) {
+            return false;
+        }
+        if (tryLock(shipLock, Duration.ofNanos(deadline - System.nanoTime()))) {
+            return true;
+        }
+        workLock.unlock();
+        return false;
+    }
+
+    private static boolean tryLock(ReentrantLock lock, Duration atMost) {
         try {
-            if (!workLock.tryLock(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
-                return false;
-            }
-            if (shipLock.tryLock(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                return true;
-            }
+            return lock.tryLock(atMost.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
-        if (workLock.isHeldByCurrentThread()) {
-            workLock.unlock();
-        }
-        return false;
     }
 
     /** Passes under way are broken off by the store's end, and the last of them must be over before the lock is free. */
@@ -797,10 +817,11 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         }
     }
 
-    private void shipRest() {
+    /** Answers whether everything is in the replica. */
+    private boolean shipRest() {
         Replicator current = replicator;
         if (current == null || condition.state != State.OPEN) {
-            return;
+            return false;
         }
         long deadline = System.nanoTime() + FINAL_SHIPPING.toNanos();
         try {
@@ -809,7 +830,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 ship();
                 if (!progress.anythingPending()) {
                     current.release();
-                    return;
+                    return true;
                 }
                 progress.pause(SHORT_WAIT);
             } while (System.nanoTime() < deadline && condition.state == State.OPEN);
@@ -818,13 +839,19 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        return false;
     }
 
-    private void closeAll() {
+    private void closeAll(boolean everythingShipped) {
+        closeApplications();
+        if (everythingShipped) {
+            leaveWithoutLog();
+        }
         if (replica != null) {
             replica.close();
         }
         endPasses();
+        letSnapshotEnd();
         closeFile();
         try {
             if (sidecar != null) {
@@ -835,15 +862,24 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         }
     }
 
+    /** A snapshot under way fails at its next read or request; until then it has a file in the sidecar. */
+    private void letSnapshotEnd() {
+        if (tryLock(snapshotLock, END_OF_REQUEST)) {
+            snapshotLock.unlock();
+        }
+    }
+
+    private void leaveWithoutLog() {
+        try {
+            replicator.emptyLog();
+        } catch (IOException | SQLException e) {
+            failed(localFailures, e); // the log stays
+        }
+    }
+
     /** Closes SQLite's connections, the holder last, then our channel to the file. */
     private void closeFile() {
-        for (PhysicalConnection connection : connections.all()) {
-            try {
-                connection.close();
-            } catch (SQLException e) {
-                failed(localFailures, e);
-            }
-        }
+        closeApplications();
         try {
             logForce.close();
             if (engineConnections != null) {
@@ -861,5 +897,15 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         engineConnections = null;
         localLog = null;
         replicator = null;
+    }
+
+    private void closeApplications() {
+        for (PhysicalConnection connection : connections.all()) {
+            try {
+                connection.close();
+            } catch (SQLException e) {
+                failed(localFailures, e);
+            }
+        }
     }
 }

@@ -5,6 +5,8 @@ import io.spindrift.DatabaseConfig.OnLimit;
 import io.spindrift.Position;
 import io.spindrift.SpindriftException;
 import io.spindrift.SyncEvent;
+import io.spindrift.compaction.Levels;
+import io.spindrift.compaction.LocalSegments;
 import io.spindrift.io.DurableFiles;
 import io.spindrift.jdbc.WriterGate;
 import io.spindrift.ltx.LtxHeader;
@@ -16,6 +18,7 @@ import io.spindrift.replica.SegmentName;
 import io.spindrift.restore.RestorePlan;
 import io.spindrift.sync.EngineConnections.WalState;
 import io.spindrift.sync.LocalLog.GapException;
+import io.spindrift.sync.OpenFiles.InterferenceException;
 import io.spindrift.sync.ShippingProgress.Group;
 import io.spindrift.wal.WalFile;
 import java.io.IOException;
@@ -59,9 +62,12 @@ final class Replicator implements AutoCloseable {
     private final ReentrantLock logLock = new ReentrantLock();
     private LocalLog log;
     private EngineConnections connections;
+    private OpenFiles files;
     private boolean snapshotReading;
     private String gapReason;
     private SnapshotClock snapshots;
+    private Levels levels;
+    private LocalSegments shipped;
     private volatile long renewedAtNanos = System.nanoTime();
 
     Replicator(
@@ -102,6 +108,7 @@ final class Replicator implements AutoCloseable {
      */
     boolean claim(StartUp.Claim claim, TimeFence fence) throws IOException {
         log = claim.log();
+        levels = new Levels(claim.segments());
         if (!claim.full()) {
             Optional<StagedSegment> rest = log.cut(Long.MAX_VALUE, lease.epoch());
             if (rest.isPresent() && !put(rest.get(), fence)) {
@@ -115,6 +122,7 @@ final class Replicator implements AutoCloseable {
         if (create(segment, SegmentName.group(txid), fence) != Created.OURS) {
             return false;
         }
+        levels.written(segment.name(), segment.bytes(), segment.header());
         log.advance(txid, log.position());
         sidecar.save(log.record());
         Files.deleteIfExists(segment.file());
@@ -123,6 +131,7 @@ final class Replicator implements AutoCloseable {
         renewedAtNanos = System.nanoTime();
         progress.opened(txid);
         snapshots = SnapshotClock.of(claim.segments(), claim.full(), clock.instant());
+        shipped = new LocalSegments(sidecar.shipped());
         claim.reason()
                 .ifPresent(reason -> events.accept(
                         new SyncEvent.GapRepaired(config.name(), clock.instant(), new Position(txid), reason)));
@@ -136,14 +145,16 @@ final class Replicator implements AutoCloseable {
         if (create(segment, segment.name(), fence) != Created.OURS) {
             return false;
         }
+        levels.written(segment.name(), segment.bytes(), segment.header());
         sidecar.save(LocalLog.positionAfter(segment.header()));
         sidecar.discard(segment);
         return true;
     }
 
     /** SQLite has the file open from now on. */
-    void attach(EngineConnections engineConnections) {
+    void attach(EngineConnections engineConnections) throws IOException {
         connections = engineConnections;
+        files = new OpenFiles(config.path());
     }
 
     long epoch() {
@@ -169,6 +180,7 @@ final class Replicator implements AutoCloseable {
      */
     void cutAndCheckpoint(boolean everything) throws IOException, SQLException {
         progress.alive();
+        requireUntouched();
         if (config.onLimit() == OnLimit.CONTINUE && progress.stagedBytes() > config.maxStagedBytes()) {
             giveUpStaged();
         }
@@ -176,12 +188,35 @@ final class Replicator implements AutoCloseable {
             checkpointFreely(); // the store is away: what it would miss is shipped with all pages when it is back
             return;
         }
+        noticeStrangers();
         boolean full = WalFile.frameBytes(pendingFrames(), log.pageSize()) >= config.segmentMaxBytes();
         boolean due = everything || progress.groupDue();
         if (full || due && !progress.anythingStaged()) {
             cutGroup();
         }
         checkpoint();
+    }
+
+    /** What SQLite has open must be what lies under the names; if not, what can still be read of it is staged first. */
+    private void requireUntouched() throws IOException, SQLException {
+        try {
+            files.requireDatabase();
+            files.requireLog(connections.walState().frames(), log.pageSize());
+        } catch (InterferenceException e) {
+            try {
+                cutOrFail();
+            } catch (IOException | SQLException nothingToRead) {
+                e.addSuppressed(nothingToRead);
+            }
+            throw e;
+        }
+    }
+
+    /** What another process committed counts as a commit, so that it is shipped as soon as our own would be. */
+    private void noticeStrangers() throws SQLException {
+        if (!progress.anythingUncut() && pendingFrames() > 0) {
+            progress.committed();
+        }
     }
 
     /** Renews the lease if that is due and puts every staged segment; blocks on the store. */
@@ -241,7 +276,7 @@ final class Replicator implements AutoCloseable {
         }
         connections.passive();
         try (WriterGate.Permit permit = gate.acquireForEngine(GATE_WAIT_OF_CHECKPOINT)) {
-            connections.truncate();
+            truncate();
         } catch (SQLTimeoutException writersAreBusy) {
             return; // tried again at the next step
         }
@@ -313,7 +348,11 @@ final class Replicator implements AutoCloseable {
                                 + new Position(group.segment().txid()) + "; stop one of the two");
             }
             sidecar.save(LocalLog.positionAfter(group.segment().header()));
-            sidecar.discard(group.segment());
+            levels.written(
+                    group.segment().name(),
+                    group.segment().bytes(),
+                    group.segment().header());
+            shipped.keep(group.segment().name(), group.segment().file());
             snapshots.shipped(group.segment().bytes());
             events.accept(new SyncEvent.SegmentDurable(
                     config.name(),
@@ -377,6 +416,7 @@ final class Replicator implements AutoCloseable {
             cutOrFail();
             WalState state = connections.passive();
             log.checkpointed(state.frames(), state.copied());
+            files.checkpointed();
             return state;
         } finally {
             connections.checkpointPin().release();
@@ -387,18 +427,23 @@ final class Replicator implements AutoCloseable {
     private void empty() throws IOException, SQLException {
         try (WriterGate.Permit permit = gate.acquireForEngine(GATE_WAIT_OF_CHECKPOINT)) {
             cutOrFail();
-            WalState state = connections.truncate();
-            if (state.busy()) {
-                log.checkpointed(state.frames(), state.copied());
-                if (log.walBytes() > config.walMaxBytes()) {
-                    applications.endReadsOlderThan(config.maxReadAge());
-                }
-            } else {
-                log.truncated();
-            }
+            truncate();
         } catch (SQLTimeoutException writersAreBusy) {
             return; // tried again at the next step
         }
+    }
+
+    private void truncate() throws IOException, SQLException {
+        WalState state = connections.truncate();
+        if (state.busy()) {
+            log.checkpointed(state.frames(), state.copied());
+            if (log.walBytes() > config.walMaxBytes()) {
+                applications.endReadsOlderThan(config.maxReadAge());
+            }
+        } else {
+            log.truncated();
+        }
+        files.checkpointed();
     }
 
     // ---- snapshots
@@ -417,10 +462,12 @@ final class Replicator implements AutoCloseable {
         }
         try {
             long txid = written.txid();
-            progress.awaitTxid(txid, config.durabilityTimeout());
+            progress.awaitTxid(txid, pinned.generation, config.durabilityTimeout());
             TimeFence fence = TimeFence.startingNow(config.exactRetention());
-            create(written, SegmentName.snapshot(txid), fence); // taken means: the same snapshot is there already
-            replica.rewriteManifest(fence);
+            SegmentName name = SegmentName.snapshot(txid);
+            Created created = create(written, name, fence); // taken means: the same snapshot is there already
+            levels.written(name, created == Created.OURS ? written.bytes() : replica.bytes(name), written.header());
+            levels.publish(replica, fence);
             snapshots.taken(txid, clock.instant());
             events.accept(
                     new SyncEvent.SnapshotDurable(config.name(), clock.instant(), new Position(txid), written.bytes()));
@@ -430,21 +477,22 @@ final class Replicator implements AutoCloseable {
         }
     }
 
-    private record PinnedImage(DatabaseImage image, LtxHeader header) {}
+    private record PinnedImage(DatabaseImage image, LtxHeader header, long generation) {}
 
     private PinnedImage pin() throws IOException, SQLException {
         try (WriterGate.Permit permit = gate.acquireForEngine(config.gateTimeout())) {
             logLock.lock();
             try {
                 cutOrFail();
+                levels.snapshotBegins(log.txid());
                 connections.snapshotPin().hold();
                 snapshotReading = true;
                 boolean pinned = false;
                 try {
                     WalState state = connections.walState();
                     log.checkpointed(state.frames(), state.copied());
-                    PinnedImage image =
-                            new PinnedImage(log.imageHere(), log.headerHere(1, log.txid(), lease.epoch(), 0));
+                    LtxHeader header = log.headerHere(1, log.txid(), lease.epoch(), 0);
+                    PinnedImage image = new PinnedImage(log.imageHere(), header, progress.generation());
                     pinned = true;
                     return image;
                 } finally {
@@ -473,6 +521,20 @@ final class Replicator implements AutoCloseable {
     }
 
     // ---- the end
+
+    /**
+     * Leaves a file that is the database without its log, once everything is in the replica and applications are gone:
+     * only such a file can be told from one that lost its log when another program changes it while it is closed here.
+     */
+    void emptyLog() throws IOException, SQLException {
+        logLock.lock();
+        try {
+            truncate();
+            sidecar.save(log.record());
+        } finally {
+            logLock.unlock();
+        }
+    }
 
     /**
      * Sets aside what the replica will never have. Called once no transaction can commit any more.

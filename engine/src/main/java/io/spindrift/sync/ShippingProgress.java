@@ -48,6 +48,10 @@ final class ShippingProgress {
     private boolean shipping;
     private volatile long stagedBytes;
     private volatile long firstStagedNanos;
+    private long generation;
+    private long unknownAfter = Long.MAX_VALUE;
+    private long unknownUpTo;
+    private String restartReason;
     private long lastShippedNanos = System.nanoTime();
     private volatile long aliveNanos;
 
@@ -119,6 +123,50 @@ final class ShippingProgress {
         try {
             durableTxid = txid;
             stagedTxid = txid;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The file is opened anew, and nobody knows whether it has the commits that were not durable: whoever waits for one
+     * of them, or comes to, is told so. Called while no connection is open.
+     */
+    void restart(String reason) {
+        lock.lock();
+        try {
+            staged.clear();
+            firstUncutNanos.set(0);
+            unknownAfter = Math.min(unknownAfter, durableCommit);
+            unknownUpTo = committed.get();
+            restartReason = reason;
+            generation++;
+            durableCommit = committed.incrementAndGet(); // what is asked for from now on
+            stagedChanged();
+            progress.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Changes with every {@link #restart}. */
+    long generation() {
+        lock.lock();
+        try {
+            return generation;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @throws DurabilityUnknownException if the commit was not durable when the file had to be opened anew */
+    void requireKnown(long commit) {
+        lock.lock();
+        try {
+            if (unknownAfter < commit && commit <= unknownUpTo) {
+                throw new DurabilityUnknownException(
+                        "What was committed to database " + database + " may be lost: " + restartReason);
+            }
         } finally {
             lock.unlock();
         }
@@ -355,12 +403,18 @@ final class ShippingProgress {
      * @throws DurabilityUnknownException at the timeout, or when nothing is shipped any more
      */
     long awaitCommit(long commit, Duration timeout) throws InterruptedException {
-        return await(() -> durableCommit >= commit, timeout, "What was committed to database " + database);
+        long txid = await(() -> durableCommit >= commit, timeout, "What was committed to database " + database);
+        requireKnown(commit);
+        return txid;
     }
 
-    /** Waits until a position is durable. */
-    void awaitTxid(long txid, Duration timeout) throws InterruptedException {
-        await(() -> durableTxid >= txid, timeout, "Position " + new Position(txid));
+    /** Waits until a position of a generation is durable. */
+    void awaitTxid(long txid, long ofGeneration, Duration timeout) throws InterruptedException {
+        await(() -> durableTxid >= txid || generation != ofGeneration, timeout, "Position " + new Position(txid));
+        if (generation() != ofGeneration) {
+            throw new DurabilityUnknownException(
+                    "Position " + new Position(txid) + " of database " + database + " was given up: " + restartReason);
+        }
     }
 
     private long await(BooleanSupplier reached, Duration timeout, String what) throws InterruptedException {

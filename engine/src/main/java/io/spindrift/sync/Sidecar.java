@@ -109,6 +109,11 @@ public final class Sidecar implements AutoCloseable {
         return folder.resolve(name + ".tmp");
     }
 
+    /** The folder for copies of segments that the replica has. */
+    Path shipped() {
+        return folder.resolve("shipped");
+    }
+
     /** Gives a finished segment its place among the staged ones. */
     StagedSegment stage(Path written, String writeId, long commits, LtxHeader header) throws IOException {
         Path file = folder.resolve("staged").resolve(StagedSegment.fileName(header.maxTxid(), writeId, commits));

@@ -73,7 +73,7 @@ final class StartUp {
 
     /** What a database without a replica needs: a file in WAL mode. */
     LocalLog local() throws IOException {
-        Optional<LocalLog> found = LocalLog.open(path, sidecar, clock);
+        Optional<LocalLog> found = openLog();
         if (found.isPresent() && found.get().walMode()) {
             return found.get();
         }
@@ -104,6 +104,11 @@ final class StartUp {
 
     /** Opens the file if the store cannot be reached: for reading, if it is known to be a position of the replica. */
     Optional<LocalLog> withoutReplica() throws IOException {
+        return openLog();
+    }
+
+    private Optional<LocalLog> openLog() throws IOException {
+        sqlite.rollBackJournal(path);
         return LocalLog.open(path, sidecar, clock);
     }
 
@@ -133,7 +138,7 @@ final class StartUp {
             if (shipStaged(remote)) {
                 return Optional.empty();
             }
-            Optional<LocalLog> found = LocalLog.open(path, sidecar, clock);
+            Optional<LocalLog> found = openLog();
             if (found.isEmpty()) {
                 createOrRestore(remote);
                 return Optional.empty();
@@ -185,7 +190,9 @@ final class StartUp {
                 }
                 end = Math.max(end, segment.txid());
                 checksum = segment.checksumAfter();
-                sidecar.save(LocalLog.positionAfter(segment.header()));
+                if (sidecar.position().map(LocalPosition::txid).orElse(0L) < segment.txid()) {
+                    sidecar.save(LocalLog.positionAfter(segment.header()));
+                } // otherwise it was shipped and removed before, and a loss of power brought it back
                 sidecar.discard(segment);
                 shipped = true;
             }
@@ -351,8 +358,10 @@ final class StartUp {
             if (recorded.isEmpty() && sidecar.staged().isEmpty()) {
                 return unknownFile(log, remote);
             }
+            // With a part in the log, the file may be an earlier state that lost its log: not an edit to be shipped.
             boolean wasAtEnd = sidecar.staged().isEmpty()
-                    && recorded.map(p -> p.txid() == remote.txid()
+                    && recorded.map(p -> p.walFrames() == 0
+                                    && p.txid() == remote.txid()
                                     && remote.checksum()
                                             .map(c -> c == p.checksum())
                                             .orElse(true))

@@ -1,5 +1,6 @@
 package io.spindrift.wal;
 
+import io.spindrift.io.DurableFiles;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,6 +38,7 @@ public final class WalFile implements AutoCloseable {
 
     private final Path path;
     private FileChannel channel;
+    private boolean nameForced;
 
     /** Names the log; it need not exist. */
     public WalFile(Path path) {
@@ -52,10 +54,14 @@ public final class WalFile implements AutoCloseable {
         }
     }
 
-    /** Forces everything SQLite has written so far to disk. */
+    /** Forces everything SQLite has written so far to disk, and the file's name. */
     public void force() throws IOException {
         if (open()) {
             channel.force(false);
+            if (!nameForced) {
+                DurableFiles.forceFolder(path.toAbsolutePath().getParent());
+                nameForced = true;
+            }
         }
     }
 
@@ -115,6 +121,7 @@ public final class WalFile implements AutoCloseable {
         if (channel != null) {
             channel.close();
             channel = null;
+            nameForced = false;
         }
     }
 

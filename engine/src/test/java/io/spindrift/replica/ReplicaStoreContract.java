@@ -184,6 +184,15 @@ public abstract class ReplicaStoreContract {
         assertThat(store().list("")).hasSize(1_007);
         assertThat(store().list("0001/x").get(0).bytes()).isEqualTo(5);
         assertThat(store().list("0002/")).isEmpty();
+        String afterSix = String.format("0000/%016x", 7);
+        assertThat(names(store().list("0000/", afterSix)))
+                .hasSize(1_005 - 7)
+                .allMatch(name -> name.compareTo(afterSix) > 0);
+        String seventh = names(store().list("0000/", afterSix)).get(0);
+        assertThat(seventh).startsWith(afterSix);
+        assertThat(names(store().list("0000/", seventh))).hasSize(1_005 - 8).doesNotContain(seventh);
+        assertThat(names(store().list("", "0000/ffff"))).containsExactly("0001/x.ltx", "manifest.json");
+        assertThat(store().list("0000/", "0000/ffff")).isEmpty();
     }
 
     @Test

@@ -28,6 +28,8 @@ import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -36,8 +38,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -301,6 +305,24 @@ class DatabaseOverS3Test extends ReplicatedDatabaseContract {
         }
         assertRestoresIdentically();
         assertNoGap();
+    }
+
+    @Test
+    void aCloseDuringASnapshotLeavesNoneOfItBehind() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        Database database = open();
+        createNotes(database);
+        Injection slow = faults.inject(Operation.PUT, prefix + "/databases/ledger/0009", 1, Fault.holdUntil(held));
+        CompletableFuture<Position> snapshot = CompletableFuture.supplyAsync(database::snapshot);
+        await().atMost(SOON).until(() -> slow.hits() == 1);
+
+        database.close();
+
+        try (Stream<Path> left = Files.list(file().resolveSibling("ledger.db-spindrift"))) {
+            assertThat(left.map(path -> path.getFileName().toString())).doesNotContain("snapshot.tmp");
+        }
+        held.countDown();
+        assertThat(snapshot).failsWithin(SOON);
     }
 
     // ---- restore

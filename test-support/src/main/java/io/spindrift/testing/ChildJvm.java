@@ -6,13 +6,16 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * A JVM that a test starts with its own class path, talks to by lines, and may kill at any moment.
@@ -29,6 +32,9 @@ public final class ChildJvm implements AutoCloseable {
     /** Ended through its handle only: {@link Process#destroy} would close the streams before the last line is read. */
     private final Process process;
 
+    /** Where the child's libraries unpack themselves: what a killed one leaves there goes with {@link #close()}. */
+    private final Path temporary;
+
     private final OutputStream input;
     private final Thread reader;
     /** Guarded by itself; waiters are notified of every line and of the end. */
@@ -36,8 +42,9 @@ public final class ChildJvm implements AutoCloseable {
 
     private boolean ended;
 
-    private ChildJvm(Process process) {
+    private ChildJvm(Process process, Path temporary) {
         this.process = process;
+        this.temporary = temporary;
         this.input = process.getOutputStream();
         this.reader = new Thread(this::readLines, "child-" + process.pid());
         reader.setDaemon(true);
@@ -58,8 +65,28 @@ public final class ChildJvm implements AutoCloseable {
     public static ChildJvm start(
             List<String> jvmOptions, Map<String, String> environment, Class<?> main, String... arguments)
             throws IOException {
-        List<String> command = new ArrayList<>();
+        return start(List.of(), jvmOptions, environment, main, arguments);
+    }
+
+    /**
+     * Starts {@code main} with this JVM's class path under another program, which must replace itself by the JVM or stay
+     * out of its way, so that the process started is the JVM.
+     *
+     * @param launcher the program and its arguments, such as {@code strace}
+     * @param jvmOptions such as {@code -Xmx256m}
+     * @param environment variables to set beside those of this JVM
+     */
+    public static ChildJvm start(
+            List<String> launcher,
+            List<String> jvmOptions,
+            Map<String, String> environment,
+            Class<?> main,
+            String... arguments)
+            throws IOException {
+        Path temporary = Files.createTempDirectory("child-");
+        List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Djava.io.tmpdir=" + temporary);
         command.addAll(jvmOptions);
         command.addAll(List.of("-cp", classPath(), ChildMain.class.getName()));
         command.add(Long.toString(ProcessHandle.current().pid()));
@@ -67,7 +94,7 @@ public final class ChildJvm implements AutoCloseable {
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
-        return new ChildJvm(builder.start());
+        return new ChildJvm(builder.start(), temporary);
     }
 
     /** Surefire may hand the class path over in a manifest and keep the real one in a property. */
@@ -148,9 +175,18 @@ public final class ChildJvm implements AutoCloseable {
         return awaitExit(EXIT_WAIT);
     }
 
+    /** Kills the child if it still runs. */
     @Override
     public void close() {
         process.toHandle().destroyForcibly();
+        process.onExit().orTimeout(EXIT_WAIT.toSeconds(), TimeUnit.SECONDS).join();
+        try (Stream<Path> left = Files.walk(temporary)) {
+            for (Path path : left.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void readLines() {

@@ -161,7 +161,8 @@ public final class FileReplicaStore implements ReplicaStore {
     }
 
     @Override
-    public List<ObjectInfo> list(String prefix) throws IOException {
+    public List<ObjectInfo> list(String prefix, String startAfter) throws IOException {
+        ReplicaStore.requirePrefix(startAfter);
         int slash = ReplicaStore.requirePrefix(prefix).lastIndexOf('/');
         Path folder = slash < 0 ? root : root.resolve(prefix.substring(0, slash));
         List<ObjectInfo> objects = new ArrayList<>();
@@ -170,7 +171,8 @@ public final class FileReplicaStore implements ReplicaStore {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                     String name = name(file);
-                    if (attributes.isRegularFile() && name.startsWith(prefix) && !name.endsWith(TEMPORARY)) {
+                    boolean asked = name.startsWith(prefix) && name.compareTo(startAfter) > 0;
+                    if (attributes.isRegularFile() && asked && !name.endsWith(TEMPORARY)) {
                         objects.add(new ObjectInfo(
                                 name,
                                 attributes.size(),

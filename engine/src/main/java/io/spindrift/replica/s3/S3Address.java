@@ -53,6 +53,11 @@ record S3Address(String bucket, String prefix, String region, Optional<URI> endp
                 authority, prefix(url.getPath(), folder), region, endpoint, pathStyle(options, endpoint.isPresent()));
     }
 
+    /** Whether the bucket is one of S3 Express, which lists in no order and knows no start of a listing. */
+    boolean isDirectoryBucket() {
+        return bucket.endsWith("--x-s3");
+    }
+
     /** As an operator would write it, without options. */
     String describe() {
         String root = prefix.isEmpty() ? "" : "/" + prefix.substring(0, prefix.length() - 1);

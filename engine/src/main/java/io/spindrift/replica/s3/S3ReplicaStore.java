@@ -15,11 +15,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
@@ -33,6 +36,11 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 public final class S3ReplicaStore implements ReplicaStore {
     /** What one PUT may carry; larger objects would need an upload in parts. */
     private static final long MAX_OBJECT_BYTES = 5L << 30;
+
+    /** What one request may delete. */
+    private static final int MAX_DELETIONS = 1_000;
+
+    private static final Set<Integer> MULTI_DELETE_UNKNOWN = Set.of(400, 404, 405, 411, 501);
 
     private static final String WRITE_ID = "spindrift-write-id";
     private static final String TIMESTAMP = "litestream-timestamp";
@@ -145,8 +153,11 @@ public final class S3ReplicaStore implements ReplicaStore {
     }
 
     @Override
-    public List<ObjectInfo> list(String prefix) throws IOException {
+    public List<ObjectInfo> list(String prefix, String startAfter) throws IOException {
         String keyPrefix = address.prefix() + ReplicaStore.requirePrefix(prefix);
+        String after = ReplicaStore.requirePrefix(startAfter).isEmpty() || address.isDirectoryBucket()
+                ? null
+                : address.prefix() + startAfter;
         List<ObjectInfo> objects = new ArrayList<>();
         String token = null;
         do {
@@ -154,11 +165,15 @@ public final class S3ReplicaStore implements ReplicaStore {
             ListObjectsV2Response response = connection.send(
                     "LIST of " + (prefix.isEmpty() ? "everything" : prefix),
                     SendGuard.ALWAYS,
-                    s3 -> s3.listObjectsV2(
-                            r -> r.bucket(address.bucket()).prefix(keyPrefix).continuationToken(page)));
+                    s3 -> s3.listObjectsV2(r -> r.bucket(address.bucket())
+                            .prefix(keyPrefix)
+                            .startAfter(after)
+                            .continuationToken(page)));
             for (S3Object object : response.contents()) {
-                objects.add(new ObjectInfo(
-                        object.key().substring(address.prefix().length()), object.size(), object.lastModified()));
+                String name = object.key().substring(address.prefix().length());
+                if (name.compareTo(startAfter) > 0) {
+                    objects.add(new ObjectInfo(name, object.size(), object.lastModified()));
+                }
             }
             token = Boolean.TRUE.equals(response.isTruncated()) ? response.nextContinuationToken() : null;
         } while (token != null);
@@ -166,19 +181,51 @@ public final class S3ReplicaStore implements ReplicaStore {
         return List.copyOf(objects);
     }
 
-    /** One request a name: servers differ in how they answer the request that deletes many, some without deleting. */
+    /**
+     * Up to a thousand names a request. A server that does not know this request, or refuses it, is asked for each
+     * object by itself. Some answer that they have deleted and have not: whoever deletes much looks again later.
+     */
     @Override
     public void delete(List<String> names, SendGuard guard) throws IOException {
-        for (String name : names) {
-            try {
-                connection.send(
-                        "DELETE of " + name,
-                        guard,
-                        s3 -> s3.deleteObject(r -> r.bucket(address.bucket()).key(key(name))));
-            } catch (S3Failure failure) {
-                if (!failure.isMissingObject()) {
-                    throw failure;
+        for (int from = 0; from < names.size(); from += MAX_DELETIONS) {
+            List<String> part = names.subList(from, Math.min(from + MAX_DELETIONS, names.size()));
+            if (part.size() == 1 || !deleteAtOnce(part, guard)) {
+                for (String name : part) {
+                    deleteOne(name, guard);
                 }
+            }
+        }
+    }
+
+    private boolean deleteAtOnce(List<String> names, SendGuard guard) throws StoreException {
+        List<ObjectIdentifier> keys = names.stream()
+                .map(name -> ObjectIdentifier.builder().key(key(name)).build())
+                .toList();
+        DeleteObjectsResponse response;
+        try {
+            response = connection.send(
+                    "DELETE of " + names.size() + " objects",
+                    guard,
+                    s3 -> s3.deleteObjects(r -> r.bucket(address.bucket())
+                            .delete(d -> d.objects(keys).quiet(true))));
+        } catch (S3Failure failure) {
+            if (MULTI_DELETE_UNKNOWN.contains(failure.status())) {
+                return false;
+            }
+            throw failure;
+        }
+        return response.errors().isEmpty(); // else each by itself, which tells what is wrong with it
+    }
+
+    private void deleteOne(String name, SendGuard guard) throws StoreException {
+        try {
+            connection.send(
+                    "DELETE of " + name,
+                    guard,
+                    s3 -> s3.deleteObject(r -> r.bucket(address.bucket()).key(key(name))));
+        } catch (S3Failure failure) {
+            if (!failure.isMissingObject()) {
+                throw failure;
             }
         }
     }

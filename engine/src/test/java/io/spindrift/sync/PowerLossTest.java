@@ -1,0 +1,284 @@
+package io.spindrift.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.spindrift.Database;
+import io.spindrift.DatabaseEnvironment;
+import io.spindrift.Durability;
+import io.spindrift.RestoreRequest;
+import io.spindrift.SyncEvent;
+import io.spindrift.testing.ChildJvm;
+import io.spindrift.testing.CrashDisk;
+import io.spindrift.testing.CrashDisk.Loss;
+import io.spindrift.testing.DiskTrace;
+import io.spindrift.testing.Strace;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The disk of a process is recorded and cut off at its system calls, as a kill or a loss of power would: whatever is
+ * left, everything acknowledged is there after the next start, and replication goes on.
+ *
+ * <p>The replica, a folder here, stands for a store: what reached it stays. A kill keeps every commit; a loss of power
+ * those that were acknowledged as {@code local} or {@code replica}.
+ */
+class PowerLossTest {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int CUTS_IN_SHORT = 12;
+    private static final int ROWS = 12;
+
+    @TempDir
+    Path temporary;
+
+    private Path folder;
+    private Random random;
+    private int images;
+
+    /** The highest row acknowledged before the recording began, by the durability of its writer. */
+    private final Map<Durability, Long> acknowledged = new EnumMap<>(Durability.class);
+
+    @BeforeAll
+    static void needsStrace() {
+        Programs.require(Strace.available(), "strace, to record what a process writes");
+    }
+
+    @BeforeEach
+    void prepare() throws IOException {
+        folder = Files.createDirectory(temporary.toRealPath().resolve("root"));
+        Files.createDirectory(data());
+        long seed = Long.getLong("spindrift.seed", new Random().nextLong());
+        System.out.println("PowerLossTest: -Dspindrift.seed=" + seed);
+        random = new Random(seed);
+    }
+
+    @Test
+    void aNewDatabase() throws Exception {
+        crashEverywhere(CUTS_IN_SHORT);
+    }
+
+    @Test
+    void aStartWithCommitsThatWereNotShipped() throws Exception {
+        leaveUnshippedCommits();
+        crashEverywhere(CUTS_IN_SHORT);
+    }
+
+    @Test
+    void aRestore() throws Exception {
+        run("ships");
+        deleteRecursively(data());
+        Files.createDirectory(data());
+        crashEverywhere(CUTS_IN_SHORT);
+    }
+
+    @Test
+    void aFileThatIsBehindItsReplica() throws Exception {
+        bringTheFileBehind();
+        crashEverywhere(CUTS_IN_SHORT);
+    }
+
+    @Test
+    void aFileThatHasLeftItsReplicasHistory() throws Exception {
+        bringTheFileBehind();
+        PlainSqlite.run(database(), "CREATE TABLE stranger AS SELECT randomblob(10000)");
+        crashEverywhere(CUTS_IN_SHORT);
+    }
+
+    @Test
+    void aDatabaseThatIsAdopted() throws Exception {
+        PlainSqlite.run(database(), CrashScenario.TABLE);
+        PlainSqlite.run(
+                database(),
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)"
+                        + " INSERT INTO row SELECT 'LOCAL', i, randomblob(400) FROM n");
+        acknowledged.put(Durability.LOCAL, 200L);
+        crashEverywhere(CUTS_IN_SHORT);
+    }
+
+    @Test
+    @Tag("long")
+    void everySystemCallOfANewDatabase() throws Exception {
+        crashEverywhere(Integer.MAX_VALUE);
+    }
+
+    @Test
+    @Tag("long")
+    void everySystemCallOfAStartWithCommitsThatWereNotShipped() throws Exception {
+        leaveUnshippedCommits();
+        crashEverywhere(Integer.MAX_VALUE);
+    }
+
+    @Test
+    @Tag("long")
+    void everySystemCallOfAFileThatHasLeftItsReplicasHistory() throws Exception {
+        bringTheFileBehind();
+        PlainSqlite.run(database(), "CREATE TABLE stranger AS SELECT randomblob(10000)");
+        crashEverywhere(Integer.MAX_VALUE);
+    }
+
+    // ---- before the recording
+
+    private void leaveUnshippedCommits() throws Exception {
+        run("ships");
+        run("keeps");
+    }
+
+    private void bringTheFileBehind() throws Exception {
+        run("ships");
+        Path kept = temporary.resolve("kept");
+        copyRecursively(data(), kept);
+        run("ships");
+        deleteRecursively(data());
+        copyRecursively(kept, data());
+    }
+
+    private void run(String how) throws Exception {
+        try (ChildJvm child = ChildJvm.start(CrashScenario.class, folder.toString(), Integer.toString(ROWS), how)) {
+            assertThat(child.awaitExit(PATIENCE))
+                    .as(() -> String.join("\n", child.lines()))
+                    .isZero();
+        }
+        acknowledged.putAll(acknowledged(Files.readAllBytes(folder.resolve("acks"))));
+        Files.delete(folder.resolve("acks"));
+    }
+
+    private Map<Durability, Long> acknowledged(byte[] acks) {
+        Map<Durability, Long> last = new EnumMap<>(acknowledged);
+        new String(acks, StandardCharsets.US_ASCII).lines().forEach(line -> {
+            int space = line.indexOf(' ');
+            last.merge(
+                    Durability.valueOf(line.substring(0, space)), Long.parseLong(line.substring(space + 1)), Math::max);
+        });
+        return last;
+    }
+
+    // ---- recording and cutting
+
+    private void crashEverywhere(int cuts) throws Exception {
+        CrashDisk disk = new CrashDisk(folder, path -> path.startsWith(folder.resolve("replica")));
+        Path trace = temporary.resolve("trace");
+        try (ChildJvm child = ChildJvm.start(
+                Strace.recording(trace),
+                List.of(),
+                Map.of(),
+                CrashScenario.class,
+                folder.toString(),
+                Integer.toString(ROWS),
+                "ships")) {
+            assertThat(child.awaitExit(PATIENCE))
+                    .as(() -> String.join("\n", child.lines()))
+                    .isZero();
+        }
+        List<DiskTrace.Event> events = DiskTrace.read(trace, folder);
+        double chance = Math.min(1.0, (double) cuts / events.size());
+        int at = 0;
+        for (DiskTrace.Event event : events) {
+            disk.apply(event);
+            at++;
+            if (random.nextDouble() < chance) {
+                for (Loss loss : Loss.values()) {
+                    crash(disk, loss, "cut after call " + at + " of " + events.size() + ", " + event);
+                }
+            }
+        }
+        System.out.println("PowerLossTest: " + images + " images of " + events.size() + " system calls");
+        assertThat(images).isGreaterThan(Math.min(cuts, events.size()));
+    }
+
+    private void crash(CrashDisk disk, Loss loss, String where) throws Exception {
+        images++;
+        Map<Durability, Long> promised = acknowledged(disk.content(folder.resolve("acks")));
+        if (loss != Loss.NOTHING) {
+            promised.remove(Durability.ASYNC);
+        }
+        Path image = temporary.resolve("image");
+        disk.leave(
+                image, loss, random, path -> !path.getFileName().toString().endsWith("-shm") && !path.endsWith("acks"));
+        RecordedEvents events = new RecordedEvents();
+        try {
+            verify(image, promised, events);
+        } catch (Exception | AssertionError e) {
+            throw new AssertionError(
+                    "Loss of " + loss + ", " + where + ", events " + events.of(SyncEvent.class) + ", kept in "
+                            + keep(image),
+                    e);
+        }
+        deleteRecursively(image);
+    }
+
+    private Path keep(Path image) throws IOException {
+        Path kept = Files.createDirectories(Path.of("target", "crash-image")).resolve(Long.toString(System.nanoTime()));
+        copyRecursively(image, kept);
+        return kept;
+    }
+
+    private static void verify(Path image, Map<Durability, Long> promised, RecordedEvents events) throws Exception {
+        Path file = image.resolve("data").resolve("crash.db");
+        try (Database database =
+                Database.open(CrashScenario.config(image).build(), DatabaseEnvironment.standalone(events))) {
+            if (!promised.isEmpty()) {
+                for (Map.Entry<Durability, Long> last : promised.entrySet()) {
+                    assertRows(database, last.getKey(), last.getValue());
+                }
+            }
+            assertThat(TestSql.value(database, "PRAGMA quick_check")).isEqualTo("ok");
+            TestSql.run(database, "CREATE TABLE after_the_crash AS SELECT randomblob(5000)");
+            database.flush();
+        }
+        Path copy = image.resolve("copy.db");
+        Database.restore(RestoreRequest.builder()
+                .replica(image.resolve("replica").toUri())
+                .name("crash")
+                .output(copy)
+                .build());
+        PlainSqlite.checkpoint(file);
+        assertThat(Files.mismatch(file, copy)).as("first differing byte").isEqualTo(-1);
+    }
+
+    /** Every row up to the last acknowledged one, and no hole behind it either. */
+    private static void assertRows(Database database, Durability writer, long last) throws SQLException {
+        String from = " FROM row WHERE writer = '" + writer + "'";
+        long rows = Long.parseLong(TestSql.value(database, "SELECT count(*)" + from));
+        long highest = Long.parseLong(TestSql.value(database, "SELECT coalesce(max(number), 0)" + from));
+        assertThat(highest).as("last row of " + writer).isGreaterThanOrEqualTo(last);
+        assertThat(rows).as("rows of " + writer + " without a hole").isEqualTo(highest);
+    }
+
+    private Path data() {
+        return folder.resolve("data");
+    }
+
+    private Path database() {
+        return data().resolve("crash.db");
+    }
+
+    private static void deleteRecursively(Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static void copyRecursively(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
+    }
+}
