@@ -18,6 +18,12 @@ public enum ConfigKey {
             null,
             "Where commits are shipped: s3://bucket/prefix?region=…&endpoint=…&path-style=true or file:///folder;"
                     + " without it the database is local only"),
+    ENCRYPTION_KEYSET(
+            "encryption-keyset",
+            Kind.TEXT,
+            null,
+            "The file with the keys that encrypt the replica, readable by its owner only; without it the replica is"
+                    + " plain"),
     SYNC_INTERVAL("sync-interval", Kind.DURATION, "1s", "A group of commits is shipped this long after its first one"),
     COMMIT_WINDOW(
             "commit-window",

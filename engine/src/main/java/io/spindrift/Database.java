@@ -5,12 +5,11 @@ import io.spindrift.jdbc.ConnectionOptions;
 import io.spindrift.jdbc.DatabaseDataSource;
 import io.spindrift.jdbc.PhysicalConnection;
 import io.spindrift.replica.Replica;
-import io.spindrift.replica.ReplicaStore;
-import io.spindrift.replica.ReplicaStores;
 import io.spindrift.restore.Restorer;
 import io.spindrift.sync.OpenDatabase;
+import io.spindrift.sync.Sidecar;
 import java.io.IOException;
-import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -19,7 +18,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 
 /**
@@ -107,18 +106,37 @@ public final class Database implements SyncEngine, AutoCloseable {
      * @throws SpindriftException if it cannot be restored exactly; nothing is left under the output's name
      */
     public static RestoreResult restore(RestoreRequest request) {
-        try (Replica replica = new Replica(openStore(request.replica(), request.name()))) {
+        return restore(
+                request, DatabaseEnvironment.standalone(DatabaseListener.NONE).executor());
+    }
+
+    /**
+     * The same, with threads of the caller's choice.
+     *
+     * @param executor runs up to 15 short tasks beside the calling thread
+     */
+    public static RestoreResult restore(RestoreRequest request, Executor executor) {
+        try (Replica replica = Replica.open(request.replica(), request.name(), request.encryptionKeyset())) {
             Path output = request.output().toAbsolutePath().normalize();
-            Path lost =
-                    output.resolveSibling(output.getFileName() + "-spindrift").resolve("lost");
-            return new Restorer(replica).restore(request.position(), output, lost);
+            Path lost = Sidecar.folder(output).resolve("lost");
+            Restorer restorer = new Restorer(replica, executor, request.progress());
+            return request.overwrite()
+                    ? replace(restorer, request.point(), output, lost)
+                    : restorer.restore(request.point(), output, lost);
         } catch (IOException e) {
             throw new SpindriftException("The restore to " + request.output() + " failed: " + e.getMessage(), e);
         }
     }
 
-    private static ReplicaStore openStore(URI url, Optional<String> name) throws IOException {
-        return name.isPresent() ? ReplicaStores.open(url, name.get()) : ReplicaStores.openRoot(url);
+    /** A file that a database has open is not replaced, and one that a database had open is no longer what it knows. */
+    private static RestoreResult replace(Restorer restorer, RestorePoint point, Path output, Path lost)
+            throws IOException {
+        if (!Files.isDirectory(Sidecar.folder(output))) {
+            return restorer.replace(point, output, lost, () -> {});
+        }
+        try (Sidecar sidecar = Sidecar.open(output)) {
+            return restorer.replace(point, output, lost, sidecar::forgetPosition);
+        }
     }
 
     public DatabaseConfig config() {

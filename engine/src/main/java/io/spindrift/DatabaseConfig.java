@@ -137,6 +137,11 @@ public final class DatabaseConfig {
         return Optional.ofNullable(values.get(ConfigKey.REPLICA_URL)).map(URI::create);
     }
 
+    /** The file with the keys of the replica, if it is encrypted. */
+    public Optional<Path> encryptionKeyset() {
+        return Optional.ofNullable(values.get(ConfigKey.ENCRYPTION_KEYSET)).map(Path::of);
+    }
+
     public Duration syncInterval() {
         return duration(ConfigKey.SYNC_INTERVAL);
     }
@@ -244,7 +249,10 @@ public final class DatabaseConfig {
         if (!values.containsKey(ConfigKey.PATH)) {
             throw new SpindriftException("Database " + name + " has no path: set spindrift." + name + ".path");
         }
-        checkPath(values.get(ConfigKey.PATH));
+        checkPath(ConfigKey.PATH, values.get(ConfigKey.PATH));
+        if (values.containsKey(ConfigKey.ENCRYPTION_KEYSET)) {
+            checkPath(ConfigKey.ENCRYPTION_KEYSET, values.get(ConfigKey.ENCRYPTION_KEYSET));
+        }
         for (ConfigKey key : ConfigKey.values()) {
             String value = values.get(key);
             if (value != null) {
@@ -280,12 +288,12 @@ public final class DatabaseConfig {
         }
     }
 
-    private void checkPath(String path) {
+    private void checkPath(ConfigKey key, String path) {
         try {
             Path.of(path);
         } catch (InvalidPathException e) {
             throw new SpindriftException(
-                    "The path of database " + name + " is not one (" + e.getReason() + "); correct it");
+                    "The " + key.key() + " of database " + name + " is not a path (" + e.getReason() + "); correct it");
         }
     }
 
@@ -398,6 +406,10 @@ public final class DatabaseConfig {
 
         public Builder replica(URI value) {
             return set(ConfigKey.REPLICA_URL, value.toString());
+        }
+
+        public Builder encryptionKeyset(Path value) {
+            return set(ConfigKey.ENCRYPTION_KEYSET, value.toString());
         }
 
         public Builder syncInterval(Duration value) {

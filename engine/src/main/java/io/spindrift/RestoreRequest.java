@@ -2,17 +2,29 @@ package io.spindrift;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Asks for a copy of a database at one point of its history.
  *
  * @param replica the replica, as in {@code replica-url}
  * @param name the database's name under it; empty if the URL itself is the root, as with any Litestream replica
- * @param output the file to create; it must not exist
- * @param position the point to restore, empty for the latest
+ * @param output the file to create
+ * @param point the point to restore
+ * @param overwrite whether a file that exists is replaced; otherwise it is an error
+ * @param encryptionKeyset the file with the replica's keys if it is encrypted; needs the name
+ * @param progress is told how far the restore has come, on the calling thread
  */
-public record RestoreRequest(URI replica, Optional<String> name, Path output, Optional<Position> position) {
+public record RestoreRequest(
+        URI replica,
+        Optional<String> name,
+        Path output,
+        RestorePoint point,
+        boolean overwrite,
+        Optional<Path> encryptionKeyset,
+        Consumer<RestoreProgress> progress) {
 
     public static Builder builder() {
         return new Builder();
@@ -23,7 +35,10 @@ public record RestoreRequest(URI replica, Optional<String> name, Path output, Op
         private URI replica;
         private Optional<String> name = Optional.empty();
         private Path output;
-        private Optional<Position> position = Optional.empty();
+        private RestorePoint point = RestorePoint.latest();
+        private boolean overwrite;
+        private Consumer<RestoreProgress> progress = none -> {};
+        private Optional<Path> encryptionKeyset = Optional.empty();
 
         private Builder() {}
 
@@ -42,8 +57,33 @@ public record RestoreRequest(URI replica, Optional<String> name, Path output, Op
             return this;
         }
 
+        /** Exactly this position instead of the latest. */
         public Builder position(Position value) {
-            position = Optional.of(value);
+            return point(RestorePoint.of(value));
+        }
+
+        /** The last restorable point at or before an instant, see {@link RestorePoint.AtOrBefore}. */
+        public Builder at(Instant value) {
+            return point(RestorePoint.of(value));
+        }
+
+        public Builder point(RestorePoint value) {
+            point = value;
+            return this;
+        }
+
+        public Builder overwrite(boolean value) {
+            overwrite = value;
+            return this;
+        }
+
+        public Builder progress(Consumer<RestoreProgress> value) {
+            progress = value;
+            return this;
+        }
+
+        public Builder encryptionKeyset(Path value) {
+            encryptionKeyset = Optional.of(value);
             return this;
         }
 
@@ -52,7 +92,7 @@ public record RestoreRequest(URI replica, Optional<String> name, Path output, Op
                 throw new SpindriftException("A restore needs a replica and an output file, found replica " + replica
                         + " and output " + output);
             }
-            return new RestoreRequest(replica, name, output, position);
+            return new RestoreRequest(replica, name, output, point, overwrite, encryptionKeyset, progress);
         }
     }
 }

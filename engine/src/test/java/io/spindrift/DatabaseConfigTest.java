@@ -112,7 +112,7 @@ class DatabaseConfigTest {
                 DatabaseConfig.builder().name("ledger"), "Database ledger has no path: set spindrift.ledger.path");
         assertRefused(
                 minimal().set(ConfigKey.PATH, "a\0b"),
-                "The path of database ledger is not one (Nul character not allowed); correct it");
+                "The path of database ledger is not a path (Nul character not allowed); correct it");
     }
 
     @ParameterizedTest

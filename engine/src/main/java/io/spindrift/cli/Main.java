@@ -12,7 +12,13 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "spindrift-cli",
         description = "Looks at replicas of SQLite databases and restores them.",
-        subcommands = {RestoreCommand.class, ListCommand.class, VerifyCommand.class, StatusCommand.class})
+        subcommands = {
+            RestoreCommand.class,
+            ListCommand.class,
+            VerifyCommand.class,
+            StatusCommand.class,
+            KeysetCommand.class
+        })
 public final class Main {
     @CommandLine.Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
     private boolean help;

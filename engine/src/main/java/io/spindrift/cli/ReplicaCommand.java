@@ -3,11 +3,11 @@ package io.spindrift.cli;
 import io.spindrift.SpindriftException;
 import io.spindrift.replica.Json;
 import io.spindrift.replica.Replica;
-import io.spindrift.replica.ReplicaStores;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,6 +37,12 @@ abstract class ReplicaCommand implements Callable<Integer> {
                     + " Litestream replica.")
     Optional<String> name = Optional.empty();
 
+    @Option(
+            names = "--encryption-keyset",
+            paramLabel = "FILE",
+            description = "The keys of an encrypted replica; readable by its owner only.")
+    Optional<Path> encryptionKeyset = Optional.empty();
+
     @Option(names = "--json", description = "Answer as one JSON object.")
     boolean json;
 
@@ -48,16 +54,20 @@ abstract class ReplicaCommand implements Callable<Integer> {
         try {
             return run();
         } catch (SpindriftException | IOException e) {
-            spec.commandLine().getErr().println(e.getMessage());
+            complain(e.getMessage());
             return FAILED;
         }
+    }
+
+    /** Prints a sentence to standard error. */
+    void complain(String sentence) {
+        spec.commandLine().getErr().println(sentence);
     }
 
     abstract int run() throws IOException;
 
     Replica openReplica() throws IOException {
-        return new Replica(
-                name.isPresent() ? ReplicaStores.open(replica, name.get()) : ReplicaStores.openRoot(replica));
+        return Replica.open(replica, name, encryptionKeyset);
     }
 
     /** Prints the sentence or, if it was asked for, the JSON. */

@@ -25,6 +25,7 @@ final class RestoreCommand extends ReplicaCommand {
                 RestoreRequest.builder().replica(replica).output(output);
         name.ifPresent(request::name);
         txid.ifPresent(request::position);
+        encryptionKeyset.ifPresent(request::encryptionKeyset);
         RestoreResult result = Database.restore(request.build());
         answer(
                 "Restored position " + result.position() + " to " + output + ": " + result.bytes() + " bytes from "

@@ -1,54 +1,67 @@
 package io.spindrift.cli;
 
 import io.spindrift.Position;
-import io.spindrift.SpindriftException;
-import io.spindrift.ltx.LtxReader;
+import io.spindrift.proof.Finding;
+import io.spindrift.proof.ReplicaVerification;
+import io.spindrift.proof.VerificationReport;
 import io.spindrift.replica.Replica;
-import io.spindrift.replica.Segment;
-import io.spindrift.restore.RestorePlan;
 import java.io.IOException;
-import java.io.InputStream;
-import java.util.List;
+import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "verify",
-        description = "Reads every object of a replica, checks it against its own checksum, and that objects with a"
-                + " rolling checksum agree at every position where they meet.")
+        description =
+                "Reads every object of a replica and proves that all of them tell one history, page by page, and"
+                        + " that every promised position can be restored. What is wrong is told in a sentence each, exit code 1.")
 final class VerifyCommand extends ReplicaCommand {
+    @Option(
+            names = "--txid",
+            paramLabel = "HEX",
+            description = "A position that has to be there, such as a server's durable one: nothing else tells that the"
+                    + " last objects are missing.")
+    private Optional<Position> txid = Optional.empty();
+
+    @Option(
+            names = "--exact-retention",
+            paramLabel = "ISO-8601",
+            defaultValue = "PT24H",
+            description =
+                    "The database's exact-retention: every position that young has to be there; ${DEFAULT-VALUE} by"
+                            + " default.")
+    private Duration exactRetention;
+
     @Override
     int run() throws IOException {
         try (Replica open = openReplica()) {
-            List<Segment> segments = open.list();
-            if (segments.isEmpty()) {
-                throw new SpindriftException(
-                        "There is nothing to verify at " + open.store().describe() + "; check the URL and the name");
-            }
-            ChainCheck chain = new ChainCheck();
-            long bytes = 0;
-            for (Segment segment : segments) {
-                try (InputStream in = open.open(segment.name())) {
-                    LtxReader reader = new LtxReader(in, "Segment " + segment.name());
-                    Replica.requireRange(segment.name(), reader.header());
-                    while (reader.next()) {
-                        // reading is checking
-                    }
-                    chain.add(segment.name(), reader.header());
-                }
-                bytes += segment.bytes();
-            }
-            Position latest =
-                    RestorePlan.find(segments, Position.NONE, Optional.empty()).target();
-            long total = bytes;
-            answer("Verified " + segments.size() + " objects, " + bytes + " bytes, up to position " + latest, out -> {
-                out.writeStartObject();
-                out.writeFieldName("position").writeValue(latest.toString());
-                out.writeFieldName("objects").writeValue(segments.size());
-                out.writeFieldName("bytes").writeValue(total);
-                out.writeEndObject();
-            });
-            return DONE;
+            VerificationReport report = new ReplicaVerification(open, exactRetention).run(txid);
+            report.findings().forEach(finding -> complain(finding.sentence()));
+            boolean sound = report.findings().isEmpty();
+            answer(
+                    (sound ? "Verified " : "Read ") + report.objects() + " objects, " + report.bytes()
+                            + " bytes, up to position " + report.latest()
+                            + (sound ? "" : ": " + report.findings().size() + " findings")
+                            + (report.proven() ? "" : "; not every object carries a checksum of the database"),
+                    out -> {
+                        out.writeStartObject();
+                        out.writeFieldName("position")
+                                .writeValue(report.latest().toString());
+                        out.writeFieldName("objects").writeValue(report.objects());
+                        out.writeFieldName("bytes").writeValue(report.bytes());
+                        out.writeFieldName("proven").writeValue(report.proven());
+                        out.writeFieldName("findings").writeStartArray();
+                        for (Finding finding : report.findings()) {
+                            out.writeStartObject();
+                            out.writeFieldName("object").writeValue(finding.object());
+                            out.writeFieldName("sentence").writeValue(finding.sentence());
+                            out.writeEndObject();
+                        }
+                        out.writeEndArray();
+                        out.writeEndObject();
+                    });
+            return sound ? DONE : FAILED;
         }
     }
 }

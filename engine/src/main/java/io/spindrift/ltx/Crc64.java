@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
  */
 final class Crc64 {
     private static final int SLICES = 8;
-    private static final long POLYNOMIAL = 0xD800_0000_0000_0000L;
+    static final long POLYNOMIAL = 0xD800_0000_0000_0000L;
     private static final long[][] TABLES = tables();
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -36,7 +36,8 @@ final class Crc64 {
         return ~update(crc, page, offset, length);
     }
 
-    private static long update(long start, byte[] bytes, int offset, int length) {
+    /** The state after some bytes, without the inversions at the beginning and the end. */
+    static long update(long start, byte[] bytes, int offset, int length) {
         long crc = start;
         int at = offset;
         int end = offset + length;

@@ -34,7 +34,12 @@ public record LtxHeader(
     /** Length in bytes. */
     public static final int BYTES = 100;
 
-    static final int MAGIC = 0x4C54_5831; // "LTX1"
+    /** How a file begins: {@code LTX1}. */
+    public static final int MAGIC = 0x4C54_5831;
+
+    /** How an object begins that holds such a file encrypted: {@code SPE1}. */
+    public static final int ENCRYPTED_MAGIC = 0x5350_4531;
+
     static final int FLAG_NO_CHECKSUM = 0x2;
     private static final int TAG_OFFSET = 80;
     private static final int TAG = 0x5350_4431; // "SPD1"
@@ -87,6 +92,10 @@ public record LtxHeader(
     public static LtxHeader decode(byte[] bytes, String file) throws LtxFormatException {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         int magic = in.getInt();
+        if (magic == ENCRYPTED_MAGIC) {
+            throw new LtxFormatException(file + " is encrypted; name the keyset it was written with"
+                    + " (encryption-keyset, or --encryption-keyset on the command line)");
+        }
         if (magic != MAGIC) {
             throw new LtxFormatException(file + " is not an LTX file: it begins with " + String.format("%08x", magic)
                     + ", expected 4c545831");

@@ -5,9 +5,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import net.jpountz.lz4.LZ4Exception;
-import net.jpountz.lz4.LZ4Factory;
-import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /**
  * Reads one LTX file from a stream, checking everything the format promises: order and range of pages, completeness of
@@ -15,11 +12,8 @@ import net.jpountz.lz4.LZ4SafeDecompressor;
  * use is a few pages. See {@link LtxWriter} for the layout. Not thread-safe.
  */
 public final class LtxReader {
-    private static final LZ4SafeDecompressor DECOMPRESSOR =
-            LZ4Factory.fastestInstance().safeDecompressor();
-
     private final DataInputStream in;
-    private final String file;
+    private final FormatRules rules;
     private final LtxHeader header;
     private final Crc64 checksum = new Crc64();
     private final IndexCheck index = new IndexCheck();
@@ -38,10 +32,10 @@ public final class LtxReader {
      */
     public LtxReader(InputStream in, String file) throws IOException {
         this.in = new DataInputStream(in);
-        this.file = file;
+        this.rules = new FormatRules(file);
         this.header = LtxHeader.decode(readChecked(LtxHeader.BYTES), file);
         this.page = new byte[header.pageSize()];
-        this.compressed = new byte[LZ4Factory.fastestInstance().fastCompressor().maxCompressedLength(page.length)];
+        this.compressed = new byte[FormatRules.maxCompressed(page.length)];
     }
 
     public LtxHeader header() {
@@ -76,17 +70,11 @@ public final class LtxReader {
             finish();
             return false;
         }
-        checkPlace(number);
-        if (flags != LtxWriter.FRAME_FLAG_SIZE) {
-            throw broken("has page " + number + " in a form this version does not read (flags " + flags + ")");
-        }
+        rules.requirePlace(header, pageNumber, number);
         int size = ByteBuffer.wrap(readChecked(LtxWriter.SIZE_BYTES)).getInt();
-        if (size < 0 || size > compressed.length) {
-            throw broken("says page " + number + " takes " + Integer.toUnsignedLong(size) + " bytes, at most "
-                    + compressed.length + " are possible");
-        }
+        rules.requireForm(number, flags, size, compressed.length);
         readFully(compressed, size);
-        decompress(number, size);
+        rules.decompress(number, compressed, 0, size, page, 0, page.length);
         checksum.update(page, 0, page.length);
         index.add(number, frameOffset, offset - frameOffset);
         pageNumber = number;
@@ -94,57 +82,24 @@ public final class LtxReader {
         return true;
     }
 
-    private void checkPlace(int number) throws LtxFormatException {
-        if (number <= pageNumber || number > header.pages()) {
-            throw broken("has page " + Integer.toUnsignedLong(number) + " after page " + pageNumber
-                    + " in a database of " + header.pages() + " pages");
-        }
-        if (number == PageChecksums.lockPage(header.pageSize())) {
-            throw broken("carries the lock page " + number + ", which is never written");
-        }
-    }
-
-    private void decompress(int number, int size) throws LtxFormatException {
-        try {
-            int length = DECOMPRESSOR.decompress(compressed, 0, size, page, 0, page.length);
-            if (length != page.length) {
-                throw broken("has page " + number + " of " + length + " bytes, expected " + page.length);
-            }
-        } catch (LZ4Exception e) {
-            throw broken("has page " + number + " that cannot be decompressed");
-        }
-    }
-
     private void finish() throws IOException {
         ended = true;
-        checkComplete();
+        rules.requireComplete(header, pagesRead);
         long entriesStart = offset;
         index.expectFromFile();
         long entries = offset - entriesStart;
         long declared = ByteBuffer.wrap(readChecked(Long.BYTES)).getLong();
         if (declared != entries) {
-            throw broken("has a page index of " + entries + " bytes that says it has " + declared);
+            throw rules.broken("has a page index of " + entries + " bytes that says it has " + declared);
         }
         readChecked(Long.BYTES); // post-apply checksum
         long expected = checksum.value() | LtxWriter.CHECKSUM_FLAG;
         byte[] last = new byte[Long.BYTES];
         readFully(last, last.length);
         long found = ByteBuffer.wrap(last).getLong();
-        if (found != expected) {
-            throw broken("fails its checksum: expected " + String.format("%016x, found %016x", expected, found));
-        }
+        rules.requireChecksum(expected, found);
         if (in.read() >= 0) {
-            throw broken("goes on after its end at byte " + offset);
-        }
-    }
-
-    private void checkComplete() throws LtxFormatException {
-        if (header.minTxid() == 1) {
-            int lockPage = PageChecksums.lockPage(header.pageSize());
-            int expected = header.pages() >= lockPage ? header.pages() - 1 : header.pages();
-            if (pagesRead != expected) {
-                throw broken("begins the history but has " + pagesRead + " of " + expected + " pages");
-            }
+            throw rules.goesOn(offset);
         }
     }
 
@@ -159,13 +114,9 @@ public final class LtxReader {
         try {
             in.readFully(bytes, 0, length);
         } catch (EOFException e) {
-            throw broken("ends early, after byte " + offset);
+            throw rules.endsEarly(offset);
         }
         offset += length;
-    }
-
-    private LtxFormatException broken(String how) {
-        return new LtxFormatException(file + " " + how + "; the object is damaged");
     }
 
     /** Compares the page index with the frames read, by a checksum over both, so that no list is kept. */
@@ -188,7 +139,7 @@ public final class LtxReader {
                 feed(written, readVarint());
             }
             if (readVarint() != 0 || seen.value() != written.value()) {
-                throw broken("has a page index that does not match its pages");
+                throw rules.wrongIndex();
             }
         }
 
@@ -205,7 +156,7 @@ public final class LtxReader {
                     return value;
                 }
             }
-            throw broken("has a number in its page index that does not end");
+            throw rules.broken("has a number in its page index that does not end");
         }
     }
 }

@@ -31,7 +31,17 @@ public final class PageChecksums {
 
     /** The checksum of one page, with bit 63 set. */
     public static long ofPage(int pageNumber, byte[] page) {
-        return Crc64.ofPage(pageNumber, page, 0, page.length) | FLAG;
+        return ofPage(pageNumber, page, 0, page.length);
+    }
+
+    /** The checksum of a page that is a part of an array. */
+    public static long ofPage(int pageNumber, byte[] bytes, int offset, int pageSize) {
+        return Crc64.ofPage(pageNumber, bytes, offset, pageSize) | FLAG;
+    }
+
+    /** The rolling checksum of a database from the XOR of the checksums of its pages. */
+    public static long rolling(long xorOfPages, int pages) {
+        return pages == 0 ? 0 : xorOfPages | FLAG;
     }
 
     /** Number of pages of the database. */
@@ -43,9 +53,14 @@ public final class PageChecksums {
         return pageSize;
     }
 
+    /** The checksum of a page, 0 if it is beyond the end or the lock page. */
+    public long of(int pageNumber) {
+        return pageNumber <= pages ? byPage[pageNumber - 1] : 0;
+    }
+
     /** The rolling checksum. */
     public long rolling() {
-        return pages == 0 ? 0 : xor | FLAG;
+        return rolling(xor, pages);
     }
 
     /** The rolling checksum as it will be once {@code changed} pages were set and the size is {@code newPages}. */

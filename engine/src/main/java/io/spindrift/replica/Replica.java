@@ -1,5 +1,7 @@
 package io.spindrift.replica;
 
+import io.spindrift.SpindriftException;
+import io.spindrift.ltx.LtxFormatException;
 import io.spindrift.ltx.LtxHeader;
 import io.spindrift.replica.ReplicaStore.Created;
 import io.spindrift.replica.ReplicaStore.ObjectInfo;
@@ -7,6 +9,8 @@ import io.spindrift.replica.ReplicaStore.SendGuard;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,6 +25,24 @@ public final class Replica implements AutoCloseable {
 
     public Replica(ReplicaStore store) {
         this.store = store;
+    }
+
+    /**
+     * Opens a replica.
+     *
+     * @param database its name under the URL; empty if the URL itself is the root
+     * @param keyset the file with its keys if it is encrypted; its objects are bound to the database's name then
+     * @throws SpindriftException if the keyset cannot be used
+     */
+    public static Replica open(URI url, Optional<String> database, Optional<Path> keyset) throws StoreException {
+        if (database.isPresent()) {
+            return new Replica(ReplicaStores.open(url, database.get(), keyset));
+        }
+        if (keyset.isPresent()) {
+            throw new SpindriftException("An encrypted replica is opened by the name of its database, which its objects"
+                    + " are bound to; give the URL without databases/ and the name");
+        }
+        return new Replica(ReplicaStores.openRoot(url));
     }
 
     public ReplicaStore store() {
@@ -58,13 +80,39 @@ public final class Replica implements AutoCloseable {
         return leadsToLatest ? sorted(outline) : list();
     }
 
-    /** Reads a segment's header. */
+    /**
+     * Checks that what is there can be read with the keys, or without the keys, this replica was opened with: looks into
+     * the newest snapshot or, as long as there is none, into the first segment.
+     *
+     * @throws SpindriftException if it cannot; the sentence names the remedy
+     */
+    public void requireReadable() throws IOException {
+        List<Segment> snapshots = segments(store.list(store.layout().levelPrefix(SegmentName.SNAPSHOT_LEVEL)));
+        SegmentName sample = snapshots.isEmpty()
+                ? SegmentName.group(1)
+                : snapshots.get(snapshots.size() - 1).name();
+        try {
+            header(sample);
+        } catch (ObjectMissingException | DamagedObjectException | LtxFormatException e) {
+            return; // no sample; whoever needs that object will say so
+        }
+    }
+
+    /**
+     * Reads a segment's header.
+     *
+     * @throws SpindriftException if it is encrypted and this replica was opened without keys
+     */
     public LtxHeader header(SegmentName name) throws IOException {
         try (InputStream in = store.read(name.path(store.layout()), 0, LtxHeader.BYTES)) {
             byte[] bytes = in.readNBytes(LtxHeader.BYTES);
             if (bytes.length < LtxHeader.BYTES) {
-                throw new StoreException("Segment " + name + " has " + bytes.length + " bytes, fewer than a header; the"
-                        + " object is damaged");
+                throw new DamagedObjectException("Segment " + name + " has " + bytes.length
+                        + " bytes, fewer than a header; the" + " object is damaged");
+            }
+            if (ByteBuffer.wrap(bytes).getInt() == LtxHeader.ENCRYPTED_MAGIC) {
+                throw new SpindriftException("The replica " + store.describe() + " is encrypted (segment " + name
+                        + "), but no keyset is configured; set encryption-keyset to the keyset it was written with");
             }
             LtxHeader header = LtxHeader.decode(bytes, "Segment " + name);
             requireRange(name, header);
@@ -75,6 +123,11 @@ public final class Replica implements AutoCloseable {
     /** Opens a segment for reading; the stream is buffered and resumes by itself. */
     public InputStream open(SegmentName name) throws IOException {
         return new BufferedInputStream(store.read(name.path(store.layout()), 0, -1), BUFFER_BYTES);
+    }
+
+    /** Opens a part of a segment; see {@link ReplicaStore#read}. Not buffered. */
+    public InputStream open(SegmentName name, long offset, long length) throws IOException {
+        return store.read(name.path(store.layout()), offset, length);
     }
 
     /** Creates a segment; see {@link ReplicaStore#create(String, Path, String, Instant, SendGuard)}. */
@@ -101,8 +154,8 @@ public final class Replica implements AutoCloseable {
     /** Checks that a segment holds the TXIDs its name says. */
     public static void requireRange(SegmentName name, LtxHeader header) throws StoreException {
         if (header.minTxid() != name.minTxid() || header.maxTxid() != name.maxTxid()) {
-            throw new StoreException("Segment " + name + " holds TXIDs " + header.minTxid() + " to " + header.maxTxid()
-                    + ", not those of its name; the object was renamed or damaged");
+            throw new DamagedObjectException("Segment " + name + " holds TXIDs " + header.minTxid() + " to "
+                    + header.maxTxid() + ", not those of its name; the object was renamed or damaged");
         }
     }
 

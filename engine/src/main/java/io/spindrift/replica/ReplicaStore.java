@@ -53,6 +53,14 @@ public interface ReplicaStore extends AutoCloseable {
     String describe();
 
     /**
+     * Whether a {@link #read} costs what it delivers, wherever in the object it begins. Otherwise a whole object is best
+     * read by one stream.
+     */
+    default boolean rangesAreCheap() {
+        return true;
+    }
+
+    /**
      * Creates an object unless its name is taken, atomically. Safe to repeat, also by another process, with the same
      * {@code writeId} and content.
      *
@@ -91,6 +99,14 @@ public interface ReplicaStore extends AutoCloseable {
      * @throws ObjectMissingException if there is no such object
      */
     InputStream read(String name, long offset, long length) throws IOException;
+
+    /**
+     * Whether {@link #read} of a part costs about that part; otherwise a large object is better read as one stream. Where
+     * false, an object may be shorter than its listing says.
+     */
+    default boolean seeks() {
+        return true;
+    }
 
     /** Every object whose name begins with {@code prefix}, sorted by name. */
     default List<ObjectInfo> list(String prefix) throws IOException {

@@ -1,8 +1,12 @@
 package io.spindrift.replica;
 
+import io.spindrift.replica.encryption.EncryptedReplicaStore;
+import io.spindrift.replica.encryption.EncryptionKeys;
 import io.spindrift.replica.file.FileReplicaStore;
 import io.spindrift.replica.s3.S3ReplicaStore;
 import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Opens the store that a replica URL names. */
@@ -25,6 +29,20 @@ public final class ReplicaStores {
                     + " digits or hyphens, found \"" + databaseName + "\"; correct it");
         }
         return openFolder(url, "databases/" + databaseName);
+    }
+
+    /**
+     * The same, encrypted if there is a keyset.
+     *
+     * @param keyset the file, see {@link EncryptionKeys}
+     * @throws io.spindrift.SpindriftException if the keyset cannot be used
+     */
+    public static ReplicaStore open(URI url, String databaseName, Optional<Path> keyset) throws StoreException {
+        if (keyset.isEmpty()) {
+            return open(url, databaseName);
+        }
+        EncryptionKeys keys = EncryptionKeys.load(keyset.get());
+        return new EncryptedReplicaStore(open(url, databaseName), databaseName, keys);
     }
 
     /** Opens a replica whose root is the URL itself, such as Litestream's. Like {@link #open} otherwise. */

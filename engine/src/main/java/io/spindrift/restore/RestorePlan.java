@@ -10,19 +10,29 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Which objects, applied in order, lead from one position to another: each begins right after the one before it ends,
- * and together they have the fewest bytes.
+ * and together they are the quickest to fetch: the fewest bytes, each request counted as {@value #BYTES_A_REQUEST}.
  *
  * @param segments in the order they are applied
  * @param target the position they lead to
  */
 public record RestorePlan(List<Segment> segments, Position target) {
 
-    private record Step(long totalBytes, Segment segment) {}
+    /** What a store hands over in the time one small request takes. */
+    private static final long BYTES_A_REQUEST = 64 << 10;
+
+    private record Step(long cost, Segment segment) {}
+
+    /** Bytes of all objects. */
+    public long bytes() {
+        return segments.stream().mapToLong(Segment::bytes).sum();
+    }
 
     /** The latest TXID that any object holds, 0 if there is none. */
     public static long latest(Collection<Segment> segments) {
@@ -45,12 +55,12 @@ public record RestorePlan(List<Segment> segments, Position target) {
         segments.stream().sorted((a, b) -> a.name().compareTo(b.name())).forEach(segment -> {
             Step before = best.get(segment.name().minTxid() - 1);
             if (before != null && segment.name().maxTxid() <= goal) {
-                Step step = new Step(before.totalBytes + segment.bytes(), segment);
-                best.merge(segment.name().maxTxid(), step, (a, b) -> a.totalBytes <= b.totalBytes ? a : b);
+                Step step = new Step(before.cost + BYTES_A_REQUEST + segment.bytes(), segment);
+                best.merge(segment.name().maxTxid(), step, (a, b) -> a.cost <= b.cost ? a : b);
             }
         });
         if (goal == from.txid() || !best.containsKey(goal)) {
-            throw unreachable(segments, from, goal);
+            throw unreachable(segments, from, new Position(goal));
         }
         Deque<Segment> path = new ArrayDeque<>();
         for (long at = goal; at != from.txid(); at = path.getFirst().name().minTxid() - 1) {
@@ -59,17 +69,33 @@ public record RestorePlan(List<Segment> segments, Position target) {
         return new RestorePlan(List.copyOf(path), new Position(goal));
     }
 
-    private static SpindriftException unreachable(Collection<Segment> segments, Position from, long goal) {
-        NavigableSet<Long> reachable = Chain.reachable(segments, from.txid());
-        reachable.remove(0L);
-        Long before = reachable.floor(goal);
-        Long after = reachable.ceiling(goal);
+    /**
+     * Every position that can be restored exactly, with the object that ends there and was written first.
+     *
+     * @param from the position the file is at, {@link Position#NONE} for no file
+     */
+    public static NavigableMap<Long, Segment> points(Collection<Segment> segments, Position from) {
+        NavigableMap<Long, Segment> points = new TreeMap<>();
+        segments.stream()
+                .sorted((a, b) -> a.name().compareTo(b.name()))
+                .filter(s -> s.name().minTxid() - 1 == from.txid()
+                        || points.containsKey(s.name().minTxid() - 1))
+                .forEach(s -> points.merge(
+                        s.name().maxTxid(), s, (a, b) -> b.modified().isBefore(a.modified()) ? b : a));
+        return points;
+    }
+
+    /** The error for a position that no exact chain leads to. */
+    static SpindriftException unreachable(Collection<Segment> segments, Position from, Position goal) {
+        NavigableSet<Long> reachable = points(segments, from).navigableKeySet();
+        Long before = reachable.floor(goal.txid());
+        Long after = reachable.ceiling(goal.txid());
         String neighbours = before == null && after == null
                 ? "the replica has no complete chain from a beginning"
                 : "the nearest restorable positions are "
                         + (before == null ? "" : new Position(before))
                         + (before != null && after != null ? " and " : "")
                         + (after == null ? "" : new Position(after));
-        return new SpindriftException("Position " + new Position(goal) + " cannot be restored exactly: " + neighbours);
+        return new SpindriftException("Position " + goal + " cannot be restored exactly: " + neighbours);
     }
 }

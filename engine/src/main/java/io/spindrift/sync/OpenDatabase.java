@@ -18,7 +18,6 @@ import io.spindrift.jdbc.WriterGate;
 import io.spindrift.ownership.Lease;
 import io.spindrift.ownership.TimeFence;
 import io.spindrift.replica.Replica;
-import io.spindrift.replica.ReplicaStores;
 import io.spindrift.sync.OpenFiles.InterferenceException;
 import io.spindrift.sync.Replicator.OwnershipLostException;
 import java.io.IOException;
@@ -138,7 +137,8 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         if (sidecar == null) {
             sidecar = Sidecar.open(config.path());
         }
-        StartUp startUp = new StartUp(config, sidecar, environment.clock(), sqlite, this::publish);
+        StartUp startUp =
+                new StartUp(config, sidecar, environment.clock(), sqlite, environment.executor(), this::publish);
         if (config.replica().isEmpty()) {
             localLog = startUp.local();
             openSqlite();
@@ -147,9 +147,10 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         }
         try {
             if (replica == null) {
-                replica = new Replica(ReplicaStores.open(config.replica().get(), config.name()));
+                replica = Replica.open(config.replica().get(), Optional.of(config.name()), config.encryptionKeyset());
             }
             if (lease == null) {
+                replica.requireReadable();
                 lease = Lease.acquire(replica, nodeId(), config.leaseTtl(), environment.clock());
             } else {
                 lease.renew(); // readers are sent away only once the store answers

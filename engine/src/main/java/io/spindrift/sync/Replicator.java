@@ -10,6 +10,7 @@ import io.spindrift.compaction.LocalSegments;
 import io.spindrift.io.DurableFiles;
 import io.spindrift.jdbc.WriterGate;
 import io.spindrift.ltx.LtxHeader;
+import io.spindrift.ownership.Claims;
 import io.spindrift.ownership.Lease;
 import io.spindrift.ownership.TimeFence;
 import io.spindrift.replica.Replica;
@@ -119,7 +120,8 @@ final class Replicator implements AutoCloseable {
         StagedSegment segment = claim.full()
                 ? log.writeFull(txid, lease.epoch(), claim.checksumBefore())
                 : log.writeClaim(txid, lease.epoch());
-        if (create(segment, SegmentName.group(txid), fence) != Created.OURS) {
+        // An answer that comes too late does not count: others may have gone on, and their objects may be gone by now.
+        if (createForEver(segment, SegmentName.group(txid), fence) != Created.OURS || fence.closed()) {
             return false;
         }
         levels.written(segment.name(), segment.bytes(), segment.header());
@@ -127,8 +129,6 @@ final class Replicator implements AutoCloseable {
         sidecar.save(log.record());
         Files.deleteIfExists(segment.file());
         lease.claimed(txid);
-        lease.renew();
-        renewedAtNanos = System.nanoTime();
         progress.opened(txid);
         snapshots = SnapshotClock.of(claim.segments(), claim.full(), clock.instant());
         shipped = new LocalSegments(sidecar.shipped());
@@ -142,7 +142,7 @@ final class Replicator implements AutoCloseable {
 
     /** Puts a staged segment during start-up. */
     private boolean put(StagedSegment segment, TimeFence fence) throws IOException {
-        if (create(segment, segment.name(), fence) != Created.OURS) {
+        if (createForEver(segment, segment.name(), fence) != Created.OURS) {
             return false;
         }
         levels.written(segment.name(), segment.bytes(), segment.header());
@@ -376,6 +376,11 @@ final class Replicator implements AutoCloseable {
                     + new Position(progress.durableTxid()) + "; another process owns it now");
         }
         return fence;
+    }
+
+    private Created createForEver(StagedSegment segment, SegmentName name, TimeFence fence) throws IOException {
+        Claims.announce(replica, name.maxTxid(), fence);
+        return create(segment, name, fence);
     }
 
     private Created create(StagedSegment segment, SegmentName name, TimeFence fence) throws IOException {

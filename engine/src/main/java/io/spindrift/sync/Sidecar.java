@@ -6,6 +6,7 @@ import io.spindrift.ltx.LtxHeader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -45,13 +46,18 @@ public final class Sidecar implements AutoCloseable {
         this.held = held;
     }
 
+    /** The folder of a database. */
+    public static Path folder(Path database) {
+        return database.resolveSibling(database.getFileName() + SUFFIX);
+    }
+
     /**
      * Creates the folder if need be and takes its lock.
      *
      * @throws SpindriftException if another process, or another copy of this engine in this process, holds the lock
      */
     public static Sidecar open(Path database) throws IOException {
-        Path folder = database.resolveSibling(database.getFileName() + SUFFIX);
+        Path folder = folder(database);
         DurableFiles.createFolder(folder);
         DurableFiles.createFolder(folder.resolve("staged"));
         String held = HELD + folder.toRealPath().resolve("lock");
@@ -62,7 +68,10 @@ public final class Sidecar implements AutoCloseable {
         FileChannel channel = null;
         try {
             channel = DurableFiles.open(folder.resolve("lock"), StandardOpenOption.CREATE);
-            locked = channel.tryLock() != null;
+            if (channel.tryLock() != null) {
+                sweep(folder.resolve("staged"));
+                locked = true;
+            }
         } finally {
             if (!locked) {
                 System.getProperties().remove(held);
@@ -75,6 +84,15 @@ public final class Sidecar implements AutoCloseable {
             throw inUse(database, "another process");
         }
         return new Sidecar(folder, channel, held);
+    }
+
+    /** Removes what a process left behind that died while it sent a segment. */
+    private static void sweep(Path staged) throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(staged, "*.tmp")) {
+            for (Path file : left) {
+                Files.delete(file);
+            }
+        }
     }
 
     private static SpindriftException inUse(Path database, String by) {

@@ -3,12 +3,14 @@ package io.spindrift.sync;
 import io.spindrift.DatabaseConfig;
 import io.spindrift.DatabaseConfig.RestorePolicy;
 import io.spindrift.Position;
+import io.spindrift.RestorePoint;
 import io.spindrift.RestoreResult;
 import io.spindrift.SpindriftException;
 import io.spindrift.SyncEvent;
 import io.spindrift.io.DurableFiles;
 import io.spindrift.ltx.LtxHeader;
 import io.spindrift.ltx.LtxHeader.RollingChecksums;
+import io.spindrift.ownership.Claims;
 import io.spindrift.ownership.TimeFence;
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.ReplicaStore.Created;
@@ -26,6 +28,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
@@ -42,14 +45,22 @@ final class StartUp {
     private final Sidecar sidecar;
     private final Clock clock;
     private final LocalSqlite sqlite;
+    private final Executor executor;
     private final Consumer<SyncEvent> events;
 
-    StartUp(DatabaseConfig config, Sidecar sidecar, Clock clock, LocalSqlite sqlite, Consumer<SyncEvent> events) {
+    StartUp(
+            DatabaseConfig config,
+            Sidecar sidecar,
+            Clock clock,
+            LocalSqlite sqlite,
+            Executor executor,
+            Consumer<SyncEvent> events) {
         this.config = config;
         this.path = config.path();
         this.sidecar = sidecar;
         this.clock = clock;
         this.sqlite = sqlite;
+        this.executor = executor;
         this.events = events;
     }
 
@@ -206,6 +217,7 @@ final class StartUp {
         }
 
         private boolean ship(StagedSegment segment) throws IOException {
+            Claims.announce(replica, segment.txid(), fence);
             return replica.create(
                             segment.name(),
                             segment.file(),
@@ -233,8 +245,8 @@ final class StartUp {
             if (Files.exists(path)) {
                 Files.delete(path); // an empty file: SQLite's way to say no database
             }
-            RestoreResult result =
-                    new Restorer(replica).restore(Optional.empty(), path, sidecar.lostFolder(clock.instant()));
+            RestoreResult result = new Restorer(replica, executor, none -> {})
+                    .restore(RestorePoint.latest(), path, sidecar.lostFolder(clock.instant()));
             sidecar.save(new LocalPosition(
                     result.position().txid(),
                     result.pageSize(),

@@ -14,7 +14,6 @@ import io.spindrift.RestoreResult;
 import io.spindrift.SpindriftException;
 import io.spindrift.SyncEvent;
 import io.spindrift.replica.Replica;
-import io.spindrift.replica.ReplicaStores;
 import io.spindrift.replica.Segment;
 import java.net.URI;
 import java.nio.file.Files;
@@ -25,6 +24,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
@@ -251,6 +251,18 @@ abstract class ReplicatedDatabaseContract {
                 .syncInterval(Duration.ofMillis(50));
     }
 
+    /** Reads the replica as {@link #config()} says. */
+    protected Replica openReplica() throws Exception {
+        return Replica.open(replica(), Optional.of(NAME), config().build().encryptionKeyset());
+    }
+
+    private RestoreRequest.Builder restoreTo(String output) {
+        RestoreRequest.Builder request =
+                RestoreRequest.builder().replica(replica()).name(NAME).output(folder.resolve(output));
+        config().build().encryptionKeyset().ifPresent(request::encryptionKeyset);
+        return request;
+    }
+
     protected Database open() {
         return open(config().build());
     }
@@ -283,29 +295,20 @@ abstract class ReplicatedDatabaseContract {
     }
 
     protected RestoreResult restore(String output, Position position) {
-        return Database.restore(RestoreRequest.builder()
-                .replica(replica())
-                .name(NAME)
-                .output(folder.resolve(output))
-                .position(position)
-                .build());
+        return Database.restore(restoreTo(output).position(position).build());
     }
 
     /** The database is closed: its file, with the log copied into it, is what the replica's latest position gives. */
     protected void assertRestoresIdentically() throws Exception {
         Path copy = folder.resolve("copy.db");
-        Database.restore(RestoreRequest.builder()
-                .replica(replica())
-                .name(NAME)
-                .output(copy)
-                .build());
+        Database.restore(restoreTo("copy.db").build());
         PlainSqlite.checkpoint(file());
         assertThat(Files.mismatch(file(), copy)).as("first differing byte").isEqualTo(-1);
         assertThat(PlainSqlite.run(copy, "PRAGMA integrity_check")).isEqualTo("ok");
     }
 
     protected List<Segment> segments() throws Exception {
-        try (Replica replica = new Replica(ReplicaStores.open(replica(), NAME))) {
+        try (Replica replica = openReplica()) {
             return replica.list();
         }
     }

@@ -58,7 +58,7 @@ class StartUpTableTest {
     @Test
     void aMissingFileIsRestored() throws Exception {
         writeAndClose("a", "b");
-        delete(data());
+        TestFolders.delete(data());
 
         try (Database database = open()) {
             assertThat(rows(database)).containsExactly("a", "b");
@@ -84,7 +84,7 @@ class StartUpTableTest {
     @Test
     void aMissingFileIsNotRestoredWhenThatIsForbidden() throws Exception {
         writeAndClose("a");
-        delete(data());
+        TestFolders.delete(data());
         policy = RestorePolicy.NEVER;
 
         assertThatThrownBy(this::open)
@@ -112,7 +112,7 @@ class StartUpTableTest {
             write(database, "a");
             database.flush();
             write(database, "b");
-            copy(data(), crashed());
+            TestFolders.copy(data(), crashed());
         }
         forgetLastGroups(1);
         becomeCrashed();
@@ -133,7 +133,7 @@ class StartUpTableTest {
             blockStore();
             write(database, "b");
             Awaitility.await().until(() -> !staged().isEmpty());
-            copy(data(), crashed());
+            TestFolders.copy(data(), crashed());
             unblockStore();
         }
         forgetLastGroups(1);
@@ -155,7 +155,7 @@ class StartUpTableTest {
             blockStore();
             write(database, "a");
             Awaitility.await().until(() -> !staged().isEmpty());
-            copy(data(), crashed());
+            TestFolders.copy(data(), crashed());
             unblockStore();
         } // ships the staged segment: the copy does not know
         becomeCrashed();
@@ -170,7 +170,7 @@ class StartUpTableTest {
     @Test
     void anExactEarlierPointCatchesUp() throws Exception {
         writeAndClose("a");
-        copy(data(), crashed());
+        TestFolders.copy(data(), crashed());
         writeAndClose("b", "c");
         becomeCrashed();
         events.clear();
@@ -188,10 +188,10 @@ class StartUpTableTest {
         writeAndClose("a");
         try (Database database = open()) {
             write(database, "mine");
-            copy(data(), crashed());
+            TestFolders.copy(data(), crashed());
         }
         forgetLastGroups(1);
-        delete(data());
+        TestFolders.delete(data());
         writeAndClose("theirs");
         becomeCrashed();
         events.clear();
@@ -208,15 +208,15 @@ class StartUpTableTest {
     @Test
     void aFileOfAnotherHistoryIsSetAsideAndRestored() throws Exception {
         writeAndClose("a");
-        copy(replica(), folder.resolve("other-replica"));
-        copy(data(), crashed());
+        TestFolders.copy(replica(), folder.resolve("other-replica"));
+        TestFolders.copy(data(), crashed());
         writeAndClose("here");
-        copy(data(), folder.resolve("here"));
-        delete(replica());
+        TestFolders.copy(data(), folder.resolve("here"));
+        TestFolders.delete(replica());
         Files.move(folder.resolve("other-replica"), replica());
         becomeCrashed();
         writeAndClose("there");
-        delete(data());
+        TestFolders.delete(data());
         Files.move(folder.resolve("here"), data());
 
         try (Database database = open()) {
@@ -228,7 +228,7 @@ class StartUpTableTest {
     @Test
     void aFileWithoutASidecarThatIsTheReplicasEndIsTaken() throws Exception {
         writeAndClose("a");
-        delete(data());
+        TestFolders.delete(data());
         restoreTo(data().resolve("ledger.db"));
 
         try (Database database = open()) {
@@ -292,7 +292,7 @@ class StartUpTableTest {
     @Test
     void aReplicaThatLostEverythingIsBegunAnewWithAWarning() throws Exception {
         writeAndClose("a");
-        delete(replica());
+        TestFolders.delete(replica());
 
         try (Database database = open()) {
             assertThat(rows(database)).containsExactly("a");
@@ -403,7 +403,7 @@ class StartUpTableTest {
     }
 
     private void unknownFile() throws Exception {
-        delete(data());
+        TestFolders.delete(data());
         Files.createDirectories(data());
         Path file = data().resolve("ledger.db");
         PlainSqlite.run(file, "CREATE TABLE entry (id INTEGER PRIMARY KEY, body TEXT)");
@@ -447,7 +447,7 @@ class StartUpTableTest {
     }
 
     private void becomeCrashed() throws IOException {
-        delete(data());
+        TestFolders.delete(data());
         Files.move(crashed(), data());
     }
 
@@ -477,24 +477,5 @@ class StartUpTableTest {
 
     private Path replica() {
         return folder.resolve("replica");
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.filter(f -> !f.toString().endsWith("-shm")).toList()) {
-                Files.copy(file, to.resolve(from.relativize(file)));
-            }
-        }
-    }
-
-    private static void delete(Path root) throws IOException {
-        if (!Files.exists(root)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(root)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

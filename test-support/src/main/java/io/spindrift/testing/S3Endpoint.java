@@ -30,6 +30,9 @@ public final class S3Endpoint implements AutoCloseable {
 
     public static final String SECRET_KEY = "spindrift-test-secret";
 
+    /** The server holds the body of a signed PUT in memory; it refuses more than 128 MiB if it is not told otherwise. */
+    private static final long LARGEST_PUT = Integer.MAX_VALUE - 8L;
+
     /** Held here because the logging system forgets levels of loggers that nobody holds. */
     private static final Logger SERVER_LOG = Logger.getLogger("org.gaul");
 
@@ -47,6 +50,7 @@ public final class S3Endpoint implements AutoCloseable {
                 .blobStore(store)
                 .endpoint(URI.create("http://127.0.0.1:" + port))
                 .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, accessKey, secretKey)
+                .v4MaxNonChunkedRequestSize(LARGEST_PUT)
                 .stopTimeout(0)
                 .build();
         try {
