@@ -158,7 +158,10 @@ public final class Database implements SyncEngine, AutoCloseable {
         return engine.connect(options);
     }
 
-    /** Receives every event from now on until closed. */
+    /**
+     * Receives every event from now on until closed; before them, how the database was opened: the latest restore and
+     * the latest claim of ownership, if there were any.
+     */
     public EventSubscription subscribe() {
         EventSubscription subscription = new EventSubscription(engine::removeListener);
         engine.addListener(subscription);

@@ -1,7 +1,12 @@
 package io.spindrift;
 
+import io.spindrift.jdbc.GateStatistics;
+import io.spindrift.replica.StoreStatistics;
+import io.spindrift.replica.StoreStatistics.Operation;
+import io.spindrift.replica.StoreStatistics.Requests;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -26,6 +31,8 @@ import java.util.Optional;
  * @param limited whether writers are held up or refused because the replica is too far behind
  * @param stalled whether commits wait and nothing has become durable for {@code stall-after}
  * @param hung whether a step on the local disk has not returned for {@code stall-after}: only a restart can help
+ * @param gate how busy the writer gate is
+ * @param requests what the store was asked, by kind, since the database was opened
  */
 public record DatabaseStatus(
         String name,
@@ -46,7 +53,9 @@ public record DatabaseStatus(
         Optional<Instant> restoredAt,
         boolean limited,
         boolean stalled,
-        boolean hung) {
+        boolean hung,
+        GateStatistics gate,
+        Map<Operation, Requests> requests) {
 
     /** Whether a database can be used. */
     public enum State {
@@ -83,7 +92,9 @@ public record DatabaseStatus(
                 Optional.empty(),
                 false,
                 false,
-                false);
+                false,
+                GateStatistics.NONE,
+                StoreStatistics.none());
     }
 
     /** Whether this process may write: the file is open and ownership is held. */

@@ -26,8 +26,16 @@ public sealed interface SyncEvent {
     record OwnershipLost(String database, Instant at, long epoch, Position position, long lostCommits)
             implements SyncEvent {}
 
-    /** A segment is in the replica: every commit up to this position is durable. */
-    record SegmentDurable(String database, Instant at, Position position, long bytes, Duration lag)
+    /**
+     * A segment is in the replica: every commit up to this position is durable.
+     *
+     * @param bytes its size
+     * @param lag from its oldest commit to now
+     * @param commits how many transactions it holds
+     * @param shipping the last part of the lag: from the staged file to now
+     */
+    record SegmentDurable(
+            String database, Instant at, Position position, long bytes, Duration lag, long commits, Duration shipping)
             implements SyncEvent {}
 
     /** A snapshot is in the replica. */

@@ -2,6 +2,7 @@ package io.spindrift.cdi;
 
 import io.spindrift.SyncEngine;
 import io.spindrift.SyncEvent;
+import io.spindrift.transaction.Durable;
 import io.spindrift.transaction.RetryOnConflict;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -31,8 +32,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Makes {@code @Inject SyncEngine} and {@code @Observes SyncEvent} work, and reports every {@link RetryOnConflict} that
- * cannot.
+ * Makes {@code @Inject SyncEngine} and {@code @Observes SyncEvent} work, and reports every {@link RetryOnConflict} and
+ * {@link Durable} that cannot.
  *
  * <p>Each observer serves one phase of the container's start. Mistakes are collected and reported together, once, after
  * validation. No database is looked for: an application deploys whether or not its databases can be used.
@@ -42,8 +43,9 @@ public class SpindriftExtension implements Extension {
     private final List<String> mistakes = new ArrayList<>();
     private boolean syncEventsObserved;
 
-    void checkRetries(@Observes @WithAnnotations(RetryOnConflict.class) ProcessAnnotatedType<?> event) {
-        mistakes.addAll(RetryMistakes.in(event.getAnnotatedType()));
+    void checkInterceptors(
+            @Observes @WithAnnotations({RetryOnConflict.class, Durable.class}) ProcessAnnotatedType<?> event) {
+        mistakes.addAll(InterceptorMistakes.in(event.getAnnotatedType()));
     }
 
     void collectNames(@Observes ProcessInjectionPoint<?, ?> event) {

@@ -3,12 +3,14 @@ package io.spindrift.cdi;
 import io.spindrift.Database;
 import io.spindrift.DatabaseRegistry;
 import io.spindrift.SyncEvent;
+import io.spindrift.telemetry.EventMeter;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
 import jakarta.enterprise.event.Startup;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -19,12 +21,14 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import javax.naming.InitialContext;
 import javax.naming.NamingException;
 
 /**
- * Delivers the events of the databases to {@code @Observes SyncEvent}, from tasks that the application owns: one for
- * each database that is open, or injected by name, when the application starts. Without an observer there is no task.
+ * Delivers the events of the databases to {@code @Observes SyncEvent} and to telemetry, from tasks that the application
+ * owns: one for each database that is open, or injected by name, when the application starts. Without an observer, and
+ * with nothing to measure with, there is no task.
  *
  * <p>The tasks end with the application. The container does not see to that: when an application is restarted quickly,
  * a task of its old instance goes on beside the new one.
@@ -36,49 +40,64 @@ class SyncEventDelivery {
 
     private final SpindriftExtension extension;
     private final Event<SyncEvent> events;
+    private final Instance<EventMeter> meters;
     private final List<SyncEventTask> tasks = new ArrayList<>();
     private final List<Future<?>> futures = new ArrayList<>();
 
     @Inject
-    SyncEventDelivery(SpindriftExtension extension, Event<SyncEvent> events) {
+    SyncEventDelivery(SpindriftExtension extension, Event<SyncEvent> events, Instance<EventMeter> meters) {
         this.extension = extension;
         this.events = events;
+        this.meters = meters;
     }
 
     /** For the client proxy. */
     SyncEventDelivery() {
-        this(null, null);
+        this(null, null, null);
     }
 
     synchronized void start(@Observes Startup startup) {
-        if (!extension.syncEventsObserved()) {
+        List<Consumer<SyncEvent>> receivers = receivers();
+        if (receivers.isEmpty()) {
             return;
         }
         Set<String> names = new TreeSet<>(extension.injectedNames());
         DatabaseRegistry.all().stream().map(Database::name).forEach(names::add);
-        if (names.isEmpty()) {
+        if (!names.isEmpty()) {
+            submit(names, event -> receivers.forEach(receiver -> receiver.accept(event)));
+        } else if (extension.syncEventsObserved()) {
             LOG.log(
                     Level.WARNING,
                     "SPIN0301 Nothing is delivered to the observers of SyncEvent: no database is open in this server;"
                             + " list one in the databases property of the spindrift resource adapter");
-        } else {
-            submit(names);
         }
     }
 
-    private void submit(Set<String> names) {
+    private List<Consumer<SyncEvent>> receivers() {
+        List<Consumer<SyncEvent>> receivers = new ArrayList<>();
+        // First, for an observer may throw.
+        if (meters.isResolvable() && meters.get().isOn()) {
+            receivers.add(meters.get()::record);
+        }
+        if (extension.syncEventsObserved()) {
+            receivers.add(events::fire);
+        }
+        return receivers;
+    }
+
+    private void submit(Set<String> names, Consumer<SyncEvent> receiver) {
         try {
             ExecutorService executor = InitialContext.doLookup(EXECUTOR);
             for (String name : names) {
-                SyncEventTask task = new SyncEventTask(name, events::fire);
+                SyncEventTask task = new SyncEventTask(name, receiver);
                 tasks.add(task);
                 futures.add(executor.submit(task));
             }
         } catch (NamingException | RejectedExecutionException e) {
             LOG.log(
                     Level.WARNING,
-                    "SPIN0302 Nothing is delivered to the observers of SyncEvent: " + EXECUTOR
-                            + " does not take tasks; enable the concurrent feature of the server",
+                    "SPIN0302 Nothing is delivered to the observers of SyncEvent, and no segment is measured: "
+                            + EXECUTOR + " does not take tasks; enable the concurrent feature of the server",
                     e);
         }
     }

@@ -1,5 +1,6 @@
 package io.spindrift.transaction;
 
+import io.spindrift.DurabilityUnknownException;
 import java.sql.SQLException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -13,9 +14,6 @@ final class Conflict {
     /** Serialization failure, and deadlock as some databases name it. */
     private static final Set<String> SQL_STATES = Set.of("40001", "40P01");
 
-    /** The transaction is committed here and not yet durable: doing it again would do it twice. */
-    private static final String COMMITTED_NOT_DURABLE = "08007";
-
     // By name, because an application without Jakarta Persistence does not have the class.
     private static final String OPTIMISTIC_LOCK = "jakarta.persistence.OptimisticLockException";
 
@@ -25,12 +23,18 @@ final class Conflict {
         boolean found = false;
         Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Throwable cause = failure; cause != null && seen.add(cause); cause = cause.getCause()) {
-            if (cause instanceof SQLException sql && COMMITTED_NOT_DURABLE.equals(sql.getSQLState())) {
+            if (isCommitted(cause)) {
                 return false;
             }
             found |= isConflict(cause);
         }
         return found;
+    }
+
+    /** The transaction is committed here and not yet durable: doing it again would do it twice. */
+    private static boolean isCommitted(Throwable cause) {
+        return cause instanceof DurabilityUnknownException
+                || cause instanceof SQLException sql && DurabilityUnknownException.SQL_STATE.equals(sql.getSQLState());
     }
 
     private static boolean isConflict(Throwable cause) {

@@ -12,6 +12,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.se.SeContainer;
 import jakarta.enterprise.inject.se.SeContainerInitializer;
 import jakarta.inject.Singleton;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -62,6 +63,19 @@ class SyncEventDeliveryTest {
                 .extracting(SegmentDurable::database)
                 .contains("ledger", "orders"));
         assertThat(journal.threads).containsOnly("managed");
+    }
+
+    @Test
+    void anObserverIsToldOfTheRestoreThatWasOverBeforeTheApplicationStarted() throws Exception {
+        ship(Databases.open(folder, "ledger"));
+        Databases.closeAll();
+        Files.delete(folder.resolve("ledger.db"));
+        Databases.open(folder, "ledger");
+
+        Journal journal = deploy(Journal.class);
+
+        await().untilAsserted(() -> assertThat(journal.events)
+                .hasExactlyElementsOfTypes(SyncEvent.Restored.class, SyncEvent.OwnershipClaimed.class));
     }
 
     @Test

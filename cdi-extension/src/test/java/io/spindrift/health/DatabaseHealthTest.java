@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.spindrift.DatabaseStatus;
 import io.spindrift.DatabaseStatus.State;
 import io.spindrift.Position;
+import io.spindrift.jdbc.GateStatistics;
+import io.spindrift.replica.StoreStatistics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -120,7 +122,9 @@ class DatabaseHealthTest {
                 Optional.empty(),
                 limited,
                 stalled,
-                hung);
+                hung,
+                GateStatistics.NONE,
+                StoreStatistics.none());
         return new DatabaseHealth(status, Duration.ofSeconds(30));
     }
 }

@@ -3,18 +3,12 @@ package io.spindrift.health;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.spindrift.DatabaseRegistry;
-import io.spindrift.SyncEngine;
 import io.spindrift.testing.Databases;
 import jakarta.enterprise.inject.se.SeContainer;
 import jakarta.enterprise.inject.se.SeContainerInitializer;
-import java.io.File;
 import java.lang.annotation.Annotation;
-import java.net.MalformedURLException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponse.Status;
@@ -93,43 +87,6 @@ class HealthChecksTest {
             assertThat(call(Liveness.Literal.INSTANCE).getStatus()).isEqualTo(Status.UP);
         } finally {
             DatabaseRegistry.withdrawUnusable("orders");
-        }
-    }
-
-    @Test
-    void anApplicationDeploysOnAServerWithoutTheHealthFeature() throws Exception {
-        ClassLoader before = Thread.currentThread().getContextClassLoader();
-        try (URLClassLoader server =
-                new URLClassLoader(classPathWithoutHealth(), ClassLoader.getPlatformClassLoader())) {
-            Thread.currentThread().setContextClassLoader(server);
-            Class<?> initializer = server.loadClass(SeContainerInitializer.class.getName());
-            Object application = initializer
-                    .getMethod("initialize")
-                    .invoke(initializer.getMethod("newInstance").invoke(null));
-            try (AutoCloseable running = (AutoCloseable) application) {
-                Object engines = server.loadClass("jakarta.enterprise.inject.Instance")
-                        .getMethod("select", Class.class, Annotation[].class)
-                        .invoke(running, server.loadClass(SyncEngine.class.getName()), new Annotation[0]);
-                assertThat(engines.getClass().getMethod("isResolvable").invoke(engines))
-                        .isEqualTo(true);
-            }
-        } finally {
-            Thread.currentThread().setContextClassLoader(before);
-        }
-    }
-
-    private static URL[] classPathWithoutHealth() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> !Path.of(entry).getFileName().toString().contains("health"))
-                .map(HealthChecksTest::url)
-                .toArray(URL[]::new);
-    }
-
-    private static URL url(String entry) {
-        try {
-            return Path.of(entry).toUri().toURL();
-        } catch (MalformedURLException e) {
-            throw new IllegalArgumentException(entry, e);
         }
     }
 

@@ -22,6 +22,9 @@ public interface HandleOwner {
     /** The application rolled it back. */
     default void transactionRolledBack(SpindriftConnection handle) {}
 
+    /** The application set what the handle's commits wait for. */
+    default void durabilitySet(SpindriftConnection handle) {}
+
     /**
      * The application uses a handle that has lost its physical connection: call
      * {@link SpindriftConnection#associate} or throw.

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -208,21 +209,34 @@ public final class PhysicalConnection implements AutoCloseable {
         }
     }
 
-    /**
-     * Waits until the last commit is as durable as this connection asks for; returns at once if that has been waited for
-     * already. A container's transaction calls it after its completion: a commit that failed by then would be a heuristic
-     * outcome.
-     *
-     * @throws SQLException 08007 if it is not by {@code durability-timeout}: it stays committed
-     */
-    public void awaitDurable() throws SQLException {
-        long commit = unconfirmed;
-        if (commit != 0) {
-            unconfirmed = 0;
-            if (durability != Durability.ASYNC) {
-                host.awaitDurable(durability, commit);
+    /** Waits until the last commit is as durable as this connection asks for, unless that has been waited for. */
+    void awaitDurable() throws SQLException {
+        if (unconfirmed != 0) {
+            Optional<OwedWait> owed = takeOwedWait();
+            if (owed.isPresent()) {
+                owed.get().await();
             }
         }
+    }
+
+    /** A wait for durability that a commit still owes; independent of its connection. */
+    @FunctionalInterface
+    public interface OwedWait {
+        /** @throws SQLException 08007 if the commit is not durable by {@code durability-timeout}: it stays committed */
+        void await() throws SQLException;
+    }
+
+    /**
+     * What the last commit still has to wait for, if it has to and nobody did yet; from then on it is the caller's. For a
+     * container's transaction, which waits after its completion: a commit that failed before would be a heuristic outcome.
+     */
+    public Optional<OwedWait> takeOwedWait() {
+        long commit = unconfirmed;
+        Durability level = durability;
+        unconfirmed = 0;
+        return commit == 0 || level == Durability.ASYNC
+                ? Optional.empty()
+                : Optional.of(() -> host.awaitDurable(level, commit));
     }
 
     /** What commits of this connection wait for. */

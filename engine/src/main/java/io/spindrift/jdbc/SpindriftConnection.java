@@ -150,6 +150,7 @@ public final class SpindriftConnection implements Connection {
                     + " set its replica-url, or ask for LOCAL");
         }
         physical().setDurability(durability);
+        owner.durabilitySet(this);
     }
 
     /**

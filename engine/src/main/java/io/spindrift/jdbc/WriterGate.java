@@ -22,6 +22,10 @@ public final class WriterGate {
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<Waiter> waiters = new ArrayDeque<>();
     private Object owner;
+    private long acquisitions;
+    private long waits;
+    private long waitedNanos;
+    private long longestWaitNanos;
 
     /** @param database the database's name, for messages */
     public WriterGate(String database) {
@@ -75,6 +79,21 @@ public final class WriterGate {
         }
     }
 
+    /** How busy it is. */
+    public GateStatistics statistics() {
+        lock.lock();
+        try {
+            return new GateStatistics(
+                    waiters.size(),
+                    acquisitions,
+                    waits,
+                    Duration.ofNanos(waitedNanos),
+                    Duration.ofNanos(longestWaitNanos));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Ends a connection's wait, if it waits. */
     void cancel(PhysicalConnection connection) {
         lock.lock();
@@ -98,10 +117,11 @@ public final class WriterGate {
             }
             if (owner == null) {
                 owner = claimant;
-                return;
+            } else {
+                refuseToWaitForOneself();
+                await(new Waiter(claimant, lock.newCondition()), timeout);
             }
-            refuseToWaitForOneself();
-            await(new Waiter(claimant, lock.newCondition()), timeout);
+            acquisitions++;
         } finally {
             lock.unlock();
         }
@@ -121,6 +141,7 @@ public final class WriterGate {
 
     private void await(Waiter waiter, Duration timeout) throws SQLException {
         long remaining = timeout.toNanos();
+        long begin = System.nanoTime();
         waiters.addLast(waiter);
         try {
             while (!waiter.granted) {
@@ -147,6 +168,10 @@ public final class WriterGate {
             }
         } finally {
             waiters.remove(waiter);
+            long waited = System.nanoTime() - begin;
+            waits++;
+            waitedNanos += waited;
+            longestWaitNanos = Math.max(longestWaitNanos, waited);
         }
     }
 

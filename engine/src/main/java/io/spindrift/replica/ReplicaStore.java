@@ -52,6 +52,9 @@ public interface ReplicaStore extends AutoCloseable {
     /** The store's root as an operator would write it, without secrets. */
     String describe();
 
+    /** What this store was asked since it was opened. */
+    StoreStatistics statistics();
+
     /**
      * Whether a {@link #read} costs what it delivers, wherever in the object it begins. Otherwise a whole object is best
      * read by one stream.

@@ -18,6 +18,7 @@ import io.spindrift.jdbc.WriterGate;
 import io.spindrift.ownership.Lease;
 import io.spindrift.ownership.TimeFence;
 import io.spindrift.replica.Replica;
+import io.spindrift.replica.StoreStatistics;
 import io.spindrift.sync.OpenFiles.InterferenceException;
 import io.spindrift.sync.Replicator.OwnershipLostException;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import java.sql.SQLTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -634,7 +636,16 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 Optional.ofNullable(restoredAt),
                 now.state == State.OPEN && writeLimit.exceeded().isPresent(),
                 now.state == State.OPEN && stalled(),
-                progress.stuckFor(config.stallAfter()));
+                progress.stuckFor(config.stallAfter()),
+                gate.statistics(),
+                requests());
+    }
+
+    private Map<StoreStatistics.Operation, StoreStatistics.Requests> requests() {
+        Replica asked = replica;
+        return asked == null
+                ? StoreStatistics.none()
+                : asked.store().statistics().now();
     }
 
     private static long pendingBytes(Replicator current, Condition now) {

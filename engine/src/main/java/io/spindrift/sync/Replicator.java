@@ -359,7 +359,9 @@ final class Replicator implements AutoCloseable {
                     clock.instant(),
                     new Position(group.segment().txid()),
                     group.segment().bytes(),
-                    group.age()));
+                    group.age(),
+                    group.segment().commits(),
+                    group.sinceStaged()));
             progress.shipped();
             next = progress.firstStaged();
         }

@@ -66,12 +66,18 @@ final class ShippingProgress {
      *
      * @param lastCommit every commit up to this number is in it or before it
      * @param firstCommitNanos when its oldest commit happened, on the monotonic clock
+     * @param stagedNanos when its segment was staged
      * @param fence until when it may be put
      */
-    record Group(StagedSegment segment, long lastCommit, long firstCommitNanos, TimeFence fence) {
+    record Group(StagedSegment segment, long lastCommit, long firstCommitNanos, long stagedNanos, TimeFence fence) {
         /** How old its oldest commit is. */
         Duration age() {
             return Duration.ofNanos(Math.max(0, System.nanoTime() - firstCommitNanos));
+        }
+
+        /** How long ago its segment was staged. */
+        Duration sinceStaged() {
+            return Duration.ofNanos(Math.max(0, System.nanoTime() - stagedNanos));
         }
     }
 
@@ -204,7 +210,8 @@ final class ShippingProgress {
             underWay = Optional.empty();
             if (segment.isPresent()) {
                 long first = cut.firstCommitNanos != 0 ? cut.firstCommitNanos : System.nanoTime();
-                Group group = new Group(segment.get(), cut.lastCommit, first, TimeFence.startingNow(fence));
+                Group group = new Group(
+                        segment.get(), cut.lastCommit, first, System.nanoTime(), TimeFence.startingNow(fence));
                 staged.addLast(group);
                 stagedTxid = segment.get().txid();
                 stagedChanged();
@@ -215,7 +222,8 @@ final class ShippingProgress {
                 progress.signalAll();
             } else {
                 Group last = staged.removeLast();
-                staged.addLast(new Group(last.segment, cut.lastCommit, last.firstCommitNanos, last.fence));
+                staged.addLast(
+                        new Group(last.segment, cut.lastCommit, last.firstCommitNanos, last.stagedNanos, last.fence));
             }
             return Optional.empty();
         } finally {
@@ -288,7 +296,8 @@ final class ShippingProgress {
         lock.lock();
         try {
             Group first = staged.removeFirst();
-            staged.addFirst(new Group(first.segment, first.lastCommit, group.firstCommitNanos, fence));
+            staged.addFirst(
+                    new Group(first.segment, first.lastCommit, group.firstCommitNanos, first.stagedNanos, fence));
         } finally {
             lock.unlock();
         }

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.spindrift.replica.ReplicaStore.Created;
 import io.spindrift.replica.ReplicaStore.ObjectInfo;
 import io.spindrift.replica.ReplicaStore.SendGuard;
+import io.spindrift.replica.StoreStatistics.Operation;
+import io.spindrift.replica.StoreStatistics.Requests;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -233,6 +235,24 @@ public abstract class ReplicaStoreContract {
         }
         assertThatThrownBy(() -> store().create("a", new byte[1], "no spaces", SendGuard.ALWAYS))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void countsWhatItWasAsked() throws Exception {
+        store().create("0000/a.ltx", file("12345"), "writer-1", TIME, SendGuard.ALWAYS);
+        store().put("manifest.json", new byte[7], SendGuard.ALWAYS);
+        text("0000/a.ltx", 1, 3);
+        text("manifest.json");
+        store().get("nothing", 10);
+        store().list("");
+        store().delete(List.of("0000/a.ltx", "manifest.json"), SendGuard.ALWAYS);
+
+        assertThat(store().statistics().now())
+                .containsEntry(Operation.PUT, new Requests(2, 0, 0, 12, 0))
+                .containsEntry(Operation.GET, new Requests(3, 0, 0, 0, 10))
+                .containsEntry(Operation.LIST, new Requests(1, 0, 0, 0, 0))
+                .containsEntry(Operation.HEAD, new Requests(0, 0, 0, 0, 0))
+                .containsEntry(Operation.DELETE, new Requests(2, 0, 0, 0, 0));
     }
 
     protected final Path file(String content) throws Exception {

@@ -25,6 +25,20 @@ final class AdapterLog implements DatabaseListener {
         logger.log(Level.WARNING, "SPIN0004W: " + what + " could not be closed: " + e.getMessage(), e);
     }
 
+    /** A transaction of the server is committed, and that is all that is known of it. */
+    void notDurable(String database, String why) {
+        logger.log(
+                Level.WARNING, "SPIN0005W: A transaction that wrote to database {0} is committed; {1}", database, why);
+    }
+
+    void notAwaited(String database) {
+        logger.log(
+                Level.WARNING,
+                "SPIN0006W: Nothing waits for the durability that connections to database {0} ask for: the server began"
+                        + " a local transaction and no global one; use a transaction of the container, or @Durable",
+                database);
+    }
+
     @Override
     public void onEvent(SyncEvent event) {
         String database = event.database();

@@ -1,5 +1,6 @@
 package io.spindrift.rar;
 
+import io.spindrift.Durability;
 import io.spindrift.jdbc.HandleOwner;
 import io.spindrift.jdbc.PhysicalConnection;
 import io.spindrift.jdbc.SpindriftConnection;
@@ -38,6 +39,9 @@ final class SpindriftManagedConnection implements ManagedConnection, Dissociatab
     private final Set<SpindriftConnection> handles = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean errorReported = new AtomicBoolean();
     private volatile ConnectionManager pool;
+    /** Of the server's transaction that is under way, if its commit has to wait. */
+    private volatile DurableCompletion completion;
+
     private volatile PrintWriter logWriter;
 
     SpindriftManagedConnection(SpindriftManagedConnectionFactory factory, PhysicalConnection physical) {
@@ -122,11 +126,17 @@ final class SpindriftManagedConnection implements ManagedConnection, Dissociatab
             @Override
             public void begin() throws ResourceException {
                 run(physical::beginManaged);
+                completion = null;
+                awaitDurabilityAfterCompletion();
             }
 
             @Override
             public void commit() throws ResourceException {
                 run(physical::commit);
+                DurableCompletion waiting = completion;
+                if (waiting != null) {
+                    waiting.committed(physical.takeOwedWait());
+                }
             }
 
             @Override
@@ -134,6 +144,20 @@ final class SpindriftManagedConnection implements ManagedConnection, Dissociatab
                 run(physical::rollback);
             }
         };
+    }
+
+    private void awaitDurabilityAfterCompletion() {
+        if (completion == null && physical.durability() != Durability.ASYNC) {
+            completion = factory.afterCompletion(physical);
+        }
+    }
+
+    /** Inside a transaction of the server this is the last moment to ask for its end. */
+    @Override
+    public void durabilitySet(SpindriftConnection handle) {
+        if (physical.managed()) {
+            awaitDurabilityAfterCompletion();
+        }
     }
 
     @FunctionalInterface

@@ -24,7 +24,8 @@ import javax.sql.DataSource;
 
 /**
  * Connects to one database. In {@code server.xml} its properties are attributes of the same names:
- * {@code <properties.spindrift database="ledger" readOnly="true" transactionMode="immediate" busyTimeout="5s"/>}.
+ * {@code <properties.spindrift database="ledger" readOnly="true" transactionMode="immediate" busyTimeout="5s"
+ * durability="replica"/>}.
  * What is not set there comes from the database's own configuration.
  */
 public class SpindriftManagedConnectionFactory
@@ -35,6 +36,7 @@ public class SpindriftManagedConnectionFactory
     private Boolean readOnly;
     private String transactionMode;
     private String busyTimeout;
+    private String durability;
     private transient SpindriftResourceAdapter adapter;
     private transient PrintWriter logWriter;
 
@@ -72,6 +74,15 @@ public class SpindriftManagedConnectionFactory
 
     public void setBusyTimeout(String value) {
         busyTimeout = value;
+    }
+
+    /** What a commit waits for: {@code async}, {@code local} or {@code replica}. */
+    public String getDurability() {
+        return durability;
+    }
+
+    public void setDurability(String value) {
+        durability = value;
     }
 
     @Override
@@ -118,13 +129,12 @@ public class SpindriftManagedConnectionFactory
         DatabaseConfig defaults = opened.config();
         DatabaseConfig.Builder own =
                 DatabaseConfig.builder().name(defaults.name()).path(defaults.path());
+        defaults.replica().ifPresent(own::replica); // what may be asked of durability depends on it
+        own.set(ConfigKey.DURABILITY, word(durability, defaults.durability()));
         own.set(ConfigKey.TRANSACTION_MODE, word(transactionMode, defaults.transactionMode()));
         own.set(ConfigKey.BUSY_TIMEOUT, word(busyTimeout, defaults.busyTimeout()));
         try {
-            DatabaseConfig checked = own.build();
-            return ConnectionOptions.of(checked)
-                    .withReadOnly(Boolean.TRUE.equals(readOnly))
-                    .withDurability(defaults.durability());
+            return ConnectionOptions.of(own.build()).withReadOnly(Boolean.TRUE.equals(readOnly));
         } catch (SpindriftException e) {
             throw new ResourceException("The connection factory of database " + database + ": " + e.getMessage(), e);
         }
@@ -134,6 +144,11 @@ public class SpindriftManagedConnectionFactory
         return set != null && !set.isBlank()
                 ? set.strip()
                 : otherwise.toString().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /** Has the server's transaction wait at its end; null where there is none to wait for. */
+    DurableCompletion afterCompletion(PhysicalConnection connection) {
+        return adapter.afterCompletion(connection.database());
     }
 
     void close(PhysicalConnection connection) throws SQLException {
@@ -180,11 +195,12 @@ public class SpindriftManagedConnectionFactory
                 && Objects.equals(readOnly, that.readOnly)
                 && Objects.equals(transactionMode, that.transactionMode)
                 && Objects.equals(busyTimeout, that.busyTimeout)
+                && Objects.equals(durability, that.durability)
                 && Objects.equals(adapter, that.adapter);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(database, readOnly, transactionMode, busyTimeout);
+        return Objects.hash(database, readOnly, transactionMode, busyTimeout, durability);
     }
 }

@@ -13,6 +13,7 @@ import jakarta.resource.spi.ActivationSpec;
 import jakarta.resource.spi.BootstrapContext;
 import jakarta.resource.spi.ResourceAdapter;
 import jakarta.resource.spi.endpoint.MessageEndpointFactory;
+import jakarta.transaction.TransactionSynchronizationRegistry;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.Arrays;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -30,7 +32,7 @@ import javax.transaction.xa.XAResource;
 /**
  * Opens the databases it is told of when the server starts and closes them when it stops.
  *
- * <p>{@link #start} reads the configuration once, opens and restores every database, and never fails because of one of
+ * <p>{@link #start} reads the configuration once, opens and restores every database, all at the same time, and never fails because of one of
  * them: such a database keeps its sentence, which every attempt to connect reports, and where the fault may pass, opening
  * is tried again in the background. A server calls {@code start} of a changed adapter before {@code stop} of the old one;
  * the new one is attached to the databases that are open already.
@@ -46,8 +48,12 @@ public class SpindriftResourceAdapter implements ResourceAdapter {
     private final Map<String, Database> open = new ConcurrentHashMap<>();
     private final Map<String, String> problems = new ConcurrentHashMap<>();
     private final Set<PhysicalConnection> connections = ConcurrentHashMap.newKeySet();
+    /** Databases for which the log says already that nothing is waited for. */
+    private final Set<String> unawaited = ConcurrentHashMap.newKeySet();
+
     private volatile Set<String> listed = Set.of();
     private volatile boolean running;
+    private volatile Optional<TransactionSynchronizationRegistry> transactions = Optional.empty();
     private String databases;
     private String managedExecutor;
 
@@ -71,7 +77,10 @@ public class SpindriftResourceAdapter implements ResourceAdapter {
 
     @Override
     public void start(BootstrapContext context) {
-        start(Configuration.read(), this::managedExecutor);
+        start(
+                Configuration.read(),
+                this::managedExecutor,
+                Optional.ofNullable(context.getTransactionSynchronizationRegistry()));
     }
 
     /** Finds the executor, or fails with a sentence. */
@@ -80,23 +89,30 @@ public class SpindriftResourceAdapter implements ResourceAdapter {
         Executor find() throws NamingException;
     }
 
-    void start(Configuration configuration, ExecutorSource executors) {
+    void start(
+            Configuration configuration,
+            ExecutorSource executors,
+            Optional<TransactionSynchronizationRegistry> synchronizations) {
         listed = names();
+        transactions = synchronizations;
         running = true;
-        for (String name : listed) {
-            try {
-                open(
-                        name,
-                        configuration,
-                        new DatabaseEnvironment(withAdapterClasses(executors.find()), log, Clock.systemUTC()));
-            } catch (NamingException e) {
-                unusable(
-                        name,
-                        "there is no managed executor for its tasks (" + e.getMessage()
-                                + "); enable the concurrency feature of the server, or name another with managedExecutor");
-            } catch (RuntimeException | LinkageError e) {
-                unusable(name, e.getMessage() == null ? e.toString() : e.getMessage());
-            }
+        try {
+            Executor executor = withAdapterClasses(executors.find());
+            DatabaseEnvironment environment = new DatabaseEnvironment(executor, log, Clock.systemUTC());
+            Together.run(listed, executor, name -> openOrReport(name, configuration, environment));
+        } catch (NamingException e) {
+            listed.forEach(name -> unusable(
+                    name,
+                    "there is no managed executor for its tasks (" + e.getMessage()
+                            + "); enable the concurrency feature of the server, or name another with managedExecutor"));
+        }
+    }
+
+    private void openOrReport(String name, Configuration configuration, DatabaseEnvironment environment) {
+        try {
+            open(name, configuration, environment);
+        } catch (RuntimeException | LinkageError e) {
+            unusable(name, e.getMessage() == null ? e.toString() : e.getMessage());
         }
     }
 
@@ -195,6 +211,21 @@ public class SpindriftResourceAdapter implements ResourceAdapter {
     void close(PhysicalConnection connection) throws SQLException {
         connections.remove(connection);
         connection.close();
+    }
+
+    /** Registers for the end of the calling thread's transaction; null if it has none. */
+    DurableCompletion afterCompletion(String database) {
+        if (transactions
+                .map(TransactionSynchronizationRegistry::getTransactionKey)
+                .isEmpty()) {
+            if (unawaited.add(database)) {
+                log.notAwaited(database);
+            }
+            return null;
+        }
+        DurableCompletion completion = new DurableCompletion(database, log);
+        transactions.get().registerInterposedSynchronization(completion);
+        return completion;
     }
 
     @Override

@@ -5,17 +5,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.spindrift.DatabaseRegistry;
+import io.spindrift.rar.SpindriftResourceAdapter.ExecutorSource;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.naming.NamingException;
 import javax.sql.DataSource;
@@ -134,12 +143,64 @@ class ResourceAdapterTest {
     @Test
     void withoutAManagedExecutorTheSentenceNamesTheFeature() throws Exception {
         TestAdapter server = new TestAdapter("alone").with("alone", folder.resolve("a.db"));
-        server.adapter.start(Configuration.of(server.properties, Map.of()), () -> {
+        ExecutorSource noExecutor = () -> {
             throw new NamingException("concurrent/spindrift");
-        });
+        };
+        server.adapter.start(Configuration.of(server.properties, Map.of()), noExecutor, Optional.empty());
         try (server) {
             assertThatThrownBy(() -> run(server.dataSource("alone"), "select 1"))
                     .hasMessageContaining("concurrency feature");
+        }
+    }
+
+    @Test
+    void databasesWhoseStoreIsSlowAreOpenedAtTheSameTime() throws Exception {
+        System.setProperty("aws.accessKeyId", "key");
+        System.setProperty("aws.secretAccessKey", "secret");
+        CountDownLatch bothAsked = new CountDownLatch(2);
+        try (ServerSocket store = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                TestAdapter server = new TestAdapter("first,second")
+                        .with("first", folder.resolve("first.db"))
+                        .with("second", folder.resolve("second.db"))) {
+            new Thread(() -> refuse(store, bothAsked)).start();
+            server.properties.put(
+                    "spindrift.replica-url",
+                    "s3://bucket?region=eu-central-1&endpoint=http://127.0.0.1:" + store.getLocalPort());
+            server.started();
+            assertThat(bothAsked.getCount())
+                    .as("databases that asked their store before any was answered")
+                    .isZero();
+            assertThatThrownBy(() -> run(server.dataSource("second"), "select 1"))
+                    .hasMessageContaining("Access was denied");
+        } finally {
+            System.clearProperty("aws.accessKeyId");
+            System.clearProperty("aws.secretAccessKey");
+        }
+    }
+
+    /** Answers nobody before both have asked, or a while has passed; then refuses everyone. */
+    private static void refuse(ServerSocket store, CountDownLatch bothAsked) {
+        while (!store.isClosed()) {
+            try {
+                Socket socket = store.accept();
+                bothAsked.countDown();
+                new Thread(() -> refuse(socket, bothAsked)).start();
+            } catch (IOException closed) {
+                return;
+            }
+        }
+    }
+
+    private static void refuse(Socket asked, CountDownLatch bothAsked) {
+        try (asked) {
+            if (bothAsked.await(5, TimeUnit.SECONDS)) {
+                asked.getInputStream().read(new byte[8192]);
+                asked.getOutputStream()
+                        .write("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                                .getBytes(StandardCharsets.US_ASCII));
+            }
+        } catch (IOException | InterruptedException e) {
+            return; // the client has gone
         }
     }
 

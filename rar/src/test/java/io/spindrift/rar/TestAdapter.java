@@ -1,7 +1,9 @@
 package io.spindrift.rar;
 
+import jakarta.transaction.TransactionSynchronizationRegistry;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,7 +25,11 @@ final class TestAdapter implements AutoCloseable {
     }
 
     TestAdapter started() {
-        adapter.start(Configuration.of(properties, Map.of()), () -> threads);
+        return started(null);
+    }
+
+    TestAdapter started(TransactionSynchronizationRegistry transactions) {
+        adapter.start(Configuration.of(properties, Map.of()), () -> threads, Optional.ofNullable(transactions));
         return this;
     }
 

@@ -9,6 +9,7 @@ import io.spindrift.replica.ReplicaLayout;
 import io.spindrift.replica.ReplicaStore;
 import io.spindrift.replica.SegmentName;
 import io.spindrift.replica.StoreException;
+import io.spindrift.replica.StoreStatistics;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -130,6 +131,11 @@ public final class EncryptedReplicaStore implements ReplicaStore {
     @Override
     public List<ObjectInfo> list(String prefix, String startAfter) throws IOException {
         return store.list(prefix, startAfter);
+    }
+
+    @Override
+    public StoreStatistics statistics() {
+        return store.statistics();
     }
 
     @Override

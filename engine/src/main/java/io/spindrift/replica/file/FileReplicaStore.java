@@ -5,6 +5,8 @@ import io.spindrift.replica.ObjectMissingException;
 import io.spindrift.replica.ReplicaLayout;
 import io.spindrift.replica.ReplicaStore;
 import io.spindrift.replica.StoreException;
+import io.spindrift.replica.StoreStatistics;
+import io.spindrift.replica.StoreStatistics.Operation;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,6 +44,7 @@ public final class FileReplicaStore implements ReplicaStore {
     private static final String TEMPORARY = ".tmp";
 
     private final Path root;
+    private final StoreStatistics statistics = new StoreStatistics();
 
     private FileReplicaStore(Path root) {
         this.root = root;
@@ -78,6 +81,11 @@ public final class FileReplicaStore implements ReplicaStore {
     }
 
     @Override
+    public StoreStatistics statistics() {
+        return statistics;
+    }
+
+    @Override
     public Created create(String name, Path content, String writeId, Instant timestamp, SendGuard guard)
             throws IOException {
         ReplicaStore.requireWriteId(writeId);
@@ -97,8 +105,10 @@ public final class FileReplicaStore implements ReplicaStore {
             Path temporary = temporary(file, content, timestamp);
             try {
                 guard.beforeSend();
+                statistics.sending(Operation.PUT);
                 Files.createLink(file, temporary);
                 DurableFiles.forceFolder(file.getParent());
+                statistics.up(Operation.PUT, Files.size(file));
                 return Created.OURS;
             } catch (FileAlreadyExistsException e) {
                 if (Files.mismatch(file, temporary) >= 0) {
@@ -115,7 +125,7 @@ public final class FileReplicaStore implements ReplicaStore {
                             + " another",
                     e);
         } catch (IOException e) {
-            throw explained(e, "create", name);
+            throw failed(Operation.PUT, e, "create", name);
         }
     }
 
@@ -126,18 +136,21 @@ public final class FileReplicaStore implements ReplicaStore {
             Path temporary = temporary(file, out -> out.write(content), Optional.empty());
             try {
                 guard.beforeSend();
+                statistics.sending(Operation.PUT);
                 DurableFiles.moveInto(temporary, file);
+                statistics.up(Operation.PUT, content.length);
             } finally {
                 Files.deleteIfExists(temporary);
             }
         } catch (IOException e) {
-            throw explained(e, "write", name);
+            throw failed(Operation.PUT, e, "write", name);
         }
     }
 
     @Override
     public InputStream read(String name, long offset, long length) throws IOException {
         ReplicaStore.requireRange(offset, length);
+        statistics.sending(Operation.GET);
         try {
             FileChannel channel = FileChannel.open(file(name), StandardOpenOption.READ);
             try {
@@ -148,7 +161,7 @@ public final class FileReplicaStore implements ReplicaStore {
                 }
                 channel.position(offset);
                 InputStream in = Channels.newInputStream(channel);
-                return length < 0 ? in : new BoundedStream(in, length);
+                return new BoundedStream(in, length < 0 ? Long.MAX_VALUE : length);
             } catch (IOException e) {
                 channel.close();
                 throw e;
@@ -156,7 +169,7 @@ public final class FileReplicaStore implements ReplicaStore {
         } catch (NoSuchFileException e) {
             throw new ObjectMissingException("There is no object " + name + " in " + describe());
         } catch (IOException e) {
-            throw explained(e, "read", name);
+            throw failed(Operation.GET, e, "read", name);
         }
     }
 
@@ -166,6 +179,7 @@ public final class FileReplicaStore implements ReplicaStore {
         int slash = ReplicaStore.requirePrefix(prefix).lastIndexOf('/');
         Path folder = slash < 0 ? root : root.resolve(prefix.substring(0, slash));
         List<ObjectInfo> objects = new ArrayList<>();
+        statistics.sending(Operation.LIST);
         try {
             Files.walkFileTree(folder, new SimpleFileVisitor<>() {
                 @Override
@@ -190,7 +204,7 @@ public final class FileReplicaStore implements ReplicaStore {
                 }
             });
         } catch (IOException e) {
-            throw explained(e, "list", prefix.isEmpty() ? "everything" : prefix);
+            throw failed(Operation.LIST, e, "list", prefix.isEmpty() ? "everything" : prefix);
         }
         objects.sort(Comparator.comparing(ObjectInfo::name));
         return List.copyOf(objects);
@@ -200,10 +214,11 @@ public final class FileReplicaStore implements ReplicaStore {
     public void delete(List<String> names, SendGuard guard) throws IOException {
         for (String name : names) {
             guard.beforeSend();
+            statistics.sending(Operation.DELETE);
             try {
                 Files.deleteIfExists(file(name));
             } catch (IOException e) {
-                throw explained(e, "delete", name);
+                throw failed(Operation.DELETE, e, "delete", name);
             }
         }
     }
@@ -245,7 +260,8 @@ public final class FileReplicaStore implements ReplicaStore {
         }
     }
 
-    private StoreException explained(IOException e, String verb, String name) {
+    private StoreException failed(Operation operation, IOException e, String verb, String name) {
+        statistics.failed(operation);
         if (e instanceof StoreException already) {
             return already;
         }
@@ -258,8 +274,8 @@ public final class FileReplicaStore implements ReplicaStore {
                 e);
     }
 
-    /** The first bytes of a stream. */
-    private static final class BoundedStream extends FilterInputStream {
+    /** The first bytes of an object. */
+    private final class BoundedStream extends FilterInputStream {
         private long left;
 
         BoundedStream(InputStream in, long bytes) {
@@ -280,6 +296,7 @@ public final class FileReplicaStore implements ReplicaStore {
             }
             int n = super.read(buffer, offset, (int) Math.min(left, length));
             left -= Math.max(n, 0);
+            statistics.down(Operation.GET, Math.max(n, 0));
             return n;
         }
 

@@ -3,6 +3,7 @@ package io.spindrift.replica.s3;
 import io.spindrift.replica.ObjectMissingException;
 import io.spindrift.replica.ReplicaStore.SendGuard;
 import io.spindrift.replica.StoreException;
+import io.spindrift.replica.StoreStatistics.Operation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
@@ -61,6 +62,7 @@ final class ResumingStream extends InputStream {
                 int n = body.read(buffer, offset, (int) Math.min(length, end - position));
                 if (n > 0) {
                     position += n;
+                    connection.statistics().down(Operation.GET, n);
                     arrivedSinceBreak = true;
                     return n;
                 }
@@ -99,6 +101,7 @@ final class ResumingStream extends InputStream {
                             + broken.getMessage() + "); check the network",
                     broken);
         }
+        connection.statistics().repeating(Operation.GET);
         Answer next = get(position, end);
         if (!Objects.equals(etag, next.response().eTag()) || next.response().contentLength() != end - position) {
             discard(next.body(), true);
@@ -119,7 +122,7 @@ final class ResumingStream extends InputStream {
         Answer answer;
         try {
             answer = connection.send(
-                    "GET of " + name, SendGuard.ALWAYS, s3 -> s3.getObject(request.build(), new Open()));
+                    Operation.GET, name, SendGuard.ALWAYS, s3 -> s3.getObject(request.build(), new Open()));
         } catch (S3Failure failure) {
             if (failure.isMissingObject()) {
                 throw new ObjectMissingException("There is no object " + name + " in "

@@ -2,6 +2,8 @@ package io.spindrift.replica.s3;
 
 import io.spindrift.replica.ReplicaStore.SendGuard;
 import io.spindrift.replica.StoreException;
+import io.spindrift.replica.StoreStatistics;
+import io.spindrift.replica.StoreStatistics.Operation;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,6 +31,7 @@ final class S3Connection implements AutoCloseable {
     private final S3Address address;
     private final AwsCredentialsProvider credentials;
     private final Retries retries;
+    private final StoreStatistics statistics = new StoreStatistics();
     private final S3Client client;
     private volatile boolean credentialsFound;
 
@@ -47,23 +50,32 @@ final class S3Connection implements AutoCloseable {
         return retries;
     }
 
+    StoreStatistics statistics() {
+        return statistics;
+    }
+
     /**
      * Sends a request until it succeeds, fails for good, or the tries are used up.
      *
-     * @param action for messages, such as {@code PUT of manifest.json}
+     * @param name of the object, or what is listed
      */
-    <T> T send(String action, SendGuard guard, Function<S3Client, T> request) throws StoreException {
+    <T> T send(Operation operation, String name, SendGuard guard, Function<S3Client, T> request) throws StoreException {
         requireCredentials();
         Retries.Tries tries = retries.begin();
         while (true) {
             guard.beforeSend();
+            statistics.sending(operation);
             try {
                 return withOwnLoader(() -> request.apply(client));
             } catch (SdkException e) {
-                S3Failure failure = S3Failure.of(e, action, address);
+                S3Failure failure = S3Failure.of(e, operation + " of " + name, address);
                 if (!failure.isWorthAnotherTry() || !tries.again()) {
+                    if (!failure.isConflict() && !failure.isMissingObject()) {
+                        statistics.failed(operation);
+                    }
                     throw failure;
                 }
+                statistics.repeating(operation);
             }
         }
     }

@@ -3,6 +3,8 @@ package io.spindrift.replica.s3;
 import io.spindrift.replica.ReplicaLayout;
 import io.spindrift.replica.ReplicaStore;
 import io.spindrift.replica.StoreException;
+import io.spindrift.replica.StoreStatistics;
+import io.spindrift.replica.StoreStatistics.Operation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -82,6 +84,11 @@ public final class S3ReplicaStore implements ReplicaStore {
     }
 
     @Override
+    public StoreStatistics statistics() {
+        return connection.statistics();
+    }
+
+    @Override
     public Created create(String name, Path content, String writeId, Instant timestamp, SendGuard guard)
             throws IOException {
         long bytes = Files.size(content);
@@ -109,7 +116,7 @@ public final class S3ReplicaStore implements ReplicaStore {
                 .metadata(metadata)
                 .build();
         try {
-            connection.send("PUT of " + name, guard, s3 -> s3.putObject(request, body));
+            put(name, request, body, guard);
             return Created.OURS;
         } catch (S3Failure failure) {
             if (failure.isConflict()) {
@@ -119,11 +126,17 @@ public final class S3ReplicaStore implements ReplicaStore {
         }
     }
 
+    private void put(String name, PutObjectRequest request, RequestBody body, SendGuard guard) throws StoreException {
+        connection.send(Operation.PUT, name, guard, s3 -> s3.putObject(request, body));
+        connection.statistics().up(Operation.PUT, body.optionalContentLength().orElse(0L));
+    }
+
     /** Tells a repeated PUT of ours, whose first answer was lost, from somebody else's object. */
     private Created creator(String name, String writeId, S3Failure conflict) throws StoreException {
         try {
             HeadObjectResponse head = connection.send(
-                    "HEAD of " + name,
+                    Operation.HEAD,
+                    name,
                     SendGuard.ALWAYS,
                     s3 -> s3.headObject(r -> r.bucket(address.bucket()).key(key(name))));
             return writeId.equals(head.metadata().get(WRITE_ID)) ? Created.OURS : Created.TAKEN;
@@ -140,10 +153,11 @@ public final class S3ReplicaStore implements ReplicaStore {
 
     @Override
     public void put(String name, byte[] content, SendGuard guard) throws IOException {
-        connection.send(
-                "PUT of " + name,
-                guard,
-                s3 -> s3.putObject(r -> r.bucket(address.bucket()).key(key(name)), RequestBody.fromBytes(content)));
+        PutObjectRequest request = PutObjectRequest.builder()
+                .bucket(address.bucket())
+                .key(key(name))
+                .build();
+        put(name, request, RequestBody.fromBytes(content), guard);
     }
 
     @Override
@@ -163,7 +177,8 @@ public final class S3ReplicaStore implements ReplicaStore {
         do {
             String page = token;
             ListObjectsV2Response response = connection.send(
-                    "LIST of " + (prefix.isEmpty() ? "everything" : prefix),
+                    Operation.LIST,
+                    prefix.isEmpty() ? "everything" : prefix,
                     SendGuard.ALWAYS,
                     s3 -> s3.listObjectsV2(r -> r.bucket(address.bucket())
                             .prefix(keyPrefix)
@@ -204,7 +219,8 @@ public final class S3ReplicaStore implements ReplicaStore {
         DeleteObjectsResponse response;
         try {
             response = connection.send(
-                    "DELETE of " + names.size() + " objects",
+                    Operation.DELETE,
+                    names.size() + " objects",
                     guard,
                     s3 -> s3.deleteObjects(r -> r.bucket(address.bucket())
                             .delete(d -> d.objects(keys).quiet(true))));
@@ -220,7 +236,8 @@ public final class S3ReplicaStore implements ReplicaStore {
     private void deleteOne(String name, SendGuard guard) throws StoreException {
         try {
             connection.send(
-                    "DELETE of " + name,
+                    Operation.DELETE,
+                    name,
                     guard,
                     s3 -> s3.deleteObject(r -> r.bucket(address.bucket()).key(key(name))));
         } catch (S3Failure failure) {

@@ -3,6 +3,7 @@ package io.spindrift.replica.encryption;
 import io.spindrift.replica.ReplicaLayout;
 import io.spindrift.replica.ReplicaStore;
 import io.spindrift.replica.StoreException;
+import io.spindrift.replica.StoreStatistics;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -65,6 +66,11 @@ final class BreakingStore implements ReplicaStore {
     @Override
     public List<ObjectInfo> list(String prefix, String startAfter) throws IOException {
         return store.list(prefix, startAfter);
+    }
+
+    @Override
+    public StoreStatistics statistics() {
+        return store.statistics();
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.spindrift.replica.ReplicaStore.Created;
 import io.spindrift.replica.ReplicaStore.SendGuard;
 import io.spindrift.replica.ReplicaStoreContract;
 import io.spindrift.replica.StoreException;
+import io.spindrift.replica.StoreStatistics;
 import io.spindrift.testing.Fault;
 import io.spindrift.testing.FaultStore;
 import io.spindrift.testing.FaultStore.Operation;
@@ -140,6 +141,24 @@ class S3ReplicaStoreTest extends ReplicaStoreContract {
         assertThat(busy.hits()).isEqualTo(3);
         assertThat(time.pauses())
                 .containsExactly(Duration.ofMillis(100), Duration.ofMillis(175), Duration.ofNanos(287_500_000));
+    }
+
+    @Test
+    void countsRepeatedRequestsAndFailedOnesButNoNameThatIsTaken() throws Exception {
+        faults.inject(Operation.PUT, 2, Fault.slowDown());
+        store.create("0000/a.ltx", file("xyz"), "writer-1", TIME, SendGuard.ALWAYS);
+        store.create("0000/a.ltx", file("other"), "writer-2", TIME, SendGuard.ALWAYS);
+        faults.inject(Operation.PUT, 1, Fault.accessDenied());
+        assertThatThrownBy(() -> store.put("manifest.json", new byte[1], SendGuard.ALWAYS))
+                .isInstanceOf(StoreException.class);
+        store.put("large", new byte[400_000], SendGuard.ALWAYS);
+        faults.inject(Operation.GET, 1, Fault.truncate(200_000));
+        text("large");
+
+        assertThat(store.statistics().now())
+                .containsEntry(StoreStatistics.Operation.PUT, new StoreStatistics.Requests(6, 2, 1, 400_003, 0))
+                .containsEntry(StoreStatistics.Operation.HEAD, new StoreStatistics.Requests(1, 0, 0, 0, 0))
+                .containsEntry(StoreStatistics.Operation.GET, new StoreStatistics.Requests(2, 1, 0, 0, 400_000));
     }
 
     @Test

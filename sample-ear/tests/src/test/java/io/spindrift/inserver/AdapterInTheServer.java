@@ -3,6 +3,7 @@ package io.spindrift.inserver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.spindrift.DatabaseStatus;
 import io.spindrift.Position;
 import jakarta.inject.Inject;
 import java.lang.management.ManagementFactory;
@@ -28,6 +29,9 @@ abstract class AdapterInTheServer {
 
     @Inject
     private Counter counter;
+
+    @Inject
+    private Claims claims;
 
     @BeforeEach
     void createTables() throws SQLException {
@@ -79,6 +83,50 @@ abstract class AdapterInTheServer {
     void aTransactionOfASessionBeanThatIsMarkedLeavesNothing() throws Exception {
         notesEjb.persistAndRollBack(text);
         assertThat(notes.count(text)).isZero();
+    }
+
+    @Test
+    void aDurableMethodReturnsWhenWhatItCommittedIsInTheReplica() throws Exception {
+        notes.addDurably(text);
+        assertEverythingIsDurable();
+        assertThat(notes.count(text)).isEqualTo(1);
+    }
+
+    @Test
+    void aDurableMethodRefusesATransactionWhoseEndItCannotWaitFor() throws Exception {
+        assertThatThrownBy(() -> notes.addDurablyInside(notes, text))
+                .hasStackTraceContaining("inside an active transaction, whose end it could not wait for");
+        assertThat(notes.count(text)).isZero();
+    }
+
+    @Test
+    void aTransactionOnADurableConnectionFactoryCompletesWhenItIsInTheReplica() throws Exception {
+        notes.addThroughADurableFactory(text);
+        assertEverythingIsDurable();
+    }
+
+    @Test
+    void aTransactionOnAConnectionThatAsksForItCompletesWhenItIsInTheReplica() throws Exception {
+        notes.addThroughAConnectionThatAsksForDurability(text);
+        assertEverythingIsDurable();
+    }
+
+    @Test
+    void anOrdinaryTransactionDoesNotWait() throws Exception {
+        notes.sync().flush();
+        notes.add(text);
+        assertThat(notes.sync().status().lag()).isPositive();
+    }
+
+    @Test
+    void anObserverIsToldThatTheDatabaseWasClaimedBeforeTheApplicationStarted() throws Exception {
+        assertThat(claims.next()).isNotNull();
+    }
+
+    private void assertEverythingIsDurable() {
+        DatabaseStatus status = notes.sync().status();
+        assertThat(status.lag()).isZero();
+        assertThat(status.durable()).isEqualTo(status.committed());
     }
 
     @Test

@@ -1,6 +1,9 @@
 package io.spindrift.inserver;
 
+import io.spindrift.Durability;
 import io.spindrift.SyncEngine;
+import io.spindrift.jdbc.SpindriftConnection;
+import io.spindrift.transaction.Durable;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -18,6 +21,9 @@ import javax.sql.DataSource;
 public class Notes {
     @Resource(lookup = "jdbc/probe")
     private DataSource dataSource;
+
+    @Resource(lookup = "jdbc/probe-durable")
+    private DataSource durableDataSource;
 
     @Inject
     @Named("probe")
@@ -43,6 +49,32 @@ public class Notes {
     @Transactional
     public void add(String text) throws SQLException {
         insert(text);
+    }
+
+    @Durable
+    @Transactional
+    public void addDurably(String text) throws SQLException {
+        insert(text);
+    }
+
+    @Transactional
+    public void addThroughADurableFactory(String text) throws SQLException {
+        try (Connection connection = durableDataSource.getConnection()) {
+            insert(connection, text);
+        }
+    }
+
+    @Transactional
+    public void addThroughAConnectionThatAsksForDurability(String text) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            connection.unwrap(SpindriftConnection.class).setDurability(Durability.REPLICA);
+            insert(connection, text);
+        }
+    }
+
+    @Transactional
+    public void addDurablyInside(Notes self, String text) throws SQLException {
+        self.addDurably(text);
     }
 
     @Transactional

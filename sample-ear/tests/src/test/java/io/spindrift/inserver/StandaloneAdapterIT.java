@@ -16,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jboss.shrinkwrap.api.exporter.ZipExporter;
 import org.junit.jupiter.api.AfterAll;
@@ -30,6 +31,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 @Timeout(300)
 class StandaloneAdapterIT {
     private static LibertyServer server;
+    private static TelemetryReceiver telemetry;
 
     @BeforeAll
     static void start() throws Exception {
@@ -48,11 +50,14 @@ class StandaloneAdapterIT {
                 .exportTo(application.toFile());
         Path configuration = ServerFolders.configuration(folder.resolve("configuration"), "/in-server/standalone.xml");
         Installation product = Installation.fromSystemProperties();
+        telemetry = new TelemetryReceiver();
+        Map<String, String> environment = ServerFolders.cleanEnvironment();
+        environment.putAll(telemetry.environment());
         server = new LibertyServer(
                 new Installation(product.liberty(), configuration, product.adapter(), application),
                 folder.resolve("liberty"),
                 ServerFolders.freePort(),
-                ServerFolders.cleanEnvironment());
+                environment);
         server.start();
         await("the application; see " + server.messagesLog())
                 .atMost(Duration.ofMinutes(3))
@@ -63,6 +68,21 @@ class StandaloneAdapterIT {
     static void stop() throws InterruptedException {
         server.stop();
         assertThat(server.messagesLog()).content().doesNotContain("CWWKF0001E");
+        telemetry.close();
+    }
+
+    @Test
+    void metricsAndSpansArriveWhereTheServerExportsThem() {
+        await("metrics; see " + server.messagesLog())
+                .atMost(Duration.ofMinutes(1))
+                .untilAsserted(() -> assertThat(telemetry.metrics())
+                        .contains("io.spindrift", "spindrift.sync.lag", "spindrift.store.requests", "probe"));
+        await("spans of the segments that the tests in the server shipped")
+                .atMost(Duration.ofMinutes(1))
+                .untilAsserted(() -> {
+                    server.isReady();
+                    assertThat(telemetry.traces()).contains("spindrift.segment", "staged", "spindrift.position");
+                });
     }
 
     @TestFactory

@@ -117,15 +117,9 @@ class LedgerSurvivesTheLossOfItsServerIT {
     }
 
     private static Map<String, String> settings(S3Endpoint s3) {
-        return Map.of(
-                "SPINDRIFT_LEDGER_REPLICA_URL",
-                s3.replicaUrl("ledger", "prod").toString(),
-                "SPINDRIFT_LEDGER_SYNC_INTERVAL",
-                "100ms",
-                "AWS_ACCESS_KEY_ID",
-                s3.accessKey(),
-                "AWS_SECRET_ACCESS_KEY",
-                s3.secretKey());
+        Map<String, String> settings = LedgerUnderTest.replicaIn(s3);
+        settings.put("SPINDRIFT_LEDGER_SYNC_INTERVAL", "100ms");
+        return settings;
     }
 
     private static List<Long> openAccounts(LedgerUnderTest ledger) {

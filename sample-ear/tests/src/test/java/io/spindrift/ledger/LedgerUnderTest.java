@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.spindrift.ledger.launcher.Installation;
 import io.spindrift.ledger.launcher.LibertyServer;
+import io.spindrift.testing.S3Endpoint;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.IOException;
@@ -39,6 +40,16 @@ final class LedgerUnderTest implements AutoCloseable {
         environment.putAll(settings);
         server = new LibertyServer(
                 Installation.fromSystemProperties(), folder.resolve("liberty"), ServerFolders.freePort(), environment);
+    }
+
+    /** Settings that put the replica into the bucket {@code ledger}, with the prefix {@code prod}. */
+    static Map<String, String> replicaIn(S3Endpoint s3) {
+        Map<String, String> settings = new HashMap<>();
+        settings.put(
+                "SPINDRIFT_LEDGER_REPLICA_URL", s3.replicaUrl("ledger", "prod").toString());
+        settings.put("AWS_ACCESS_KEY_ID", s3.accessKey());
+        settings.put("AWS_SECRET_ACCESS_KEY", s3.secretKey());
+        return settings;
     }
 
     Path folder() {

@@ -66,12 +66,8 @@ class ServerWithABrokenDatabaseIT {
     }
 
     private static Map<String, String> s3Settings(S3Endpoint s3, String secretKey) {
-        return Map.of(
-                "SPINDRIFT_LEDGER_REPLICA_URL",
-                s3.replicaUrl("ledger", "prod").toString(),
-                "AWS_ACCESS_KEY_ID",
-                s3.accessKey(),
-                "AWS_SECRET_ACCESS_KEY",
-                secretKey);
+        Map<String, String> settings = LedgerUnderTest.replicaIn(s3);
+        settings.put("AWS_SECRET_ACCESS_KEY", secretKey);
+        return settings;
     }
 }

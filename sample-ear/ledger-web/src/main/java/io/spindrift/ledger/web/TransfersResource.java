@@ -3,6 +3,7 @@ package io.spindrift.ledger.web;
 import io.spindrift.ledger.Account;
 import io.spindrift.ledger.Transfer;
 import io.spindrift.ledger.Transfers;
+import io.spindrift.web.DurableResponse;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
@@ -15,7 +16,7 @@ import jakarta.ws.rs.core.Response.Status;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Moves money. */
+/** Moves money; a client that is told of a transfer can rely on it, whatever becomes of this server. */
 @RequestScoped
 @Path("/transfers")
 @Consumes(MediaType.APPLICATION_JSON)
@@ -25,6 +26,7 @@ public class TransfersResource {
     private Transfers transfers;
 
     @POST
+    @DurableResponse
     public Response transfer(InputStream body) throws IOException {
         JsonBody json = JsonBody.read(body, "from", "to", "amount");
         long from = json.whole("from", 1, Long.MAX_VALUE);

@@ -1,5 +1,7 @@
 package io.spindrift.cdi;
 
+import io.spindrift.transaction.DurabilityWait;
+import io.spindrift.transaction.Durable;
 import io.spindrift.transaction.RetryOnConflict;
 import io.spindrift.transaction.RetryPolicy;
 import jakarta.enterprise.inject.spi.Annotated;
@@ -9,14 +11,16 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
- * Finds each {@link RetryOnConflict} that could never work: one with a member out of range, and one on an enterprise
- * bean's method for which the container begins the transaction before any interceptor runs.
+ * Finds each {@link RetryOnConflict} and each {@link Durable} that could never work: one with a member out of range, and
+ * one on an enterprise bean's method for which the container begins the transaction before any interceptor runs.
  */
-final class RetryMistakes {
+final class InterceptorMistakes {
     // By name throughout: a server without enterprise beans does not have these annotations' classes.
     private static final Set<String> SESSION_BEANS = Set.of(
             "jakarta.ejb.Stateless", "jakarta.ejb.Stateful", "jakarta.ejb.Singleton", "jakarta.ejb.MessageDriven");
@@ -24,7 +28,15 @@ final class RetryMistakes {
     private static final String TRANSACTION_ATTRIBUTE = "jakarta.ejb.TransactionAttribute";
     private static final Set<String> WITHOUT_TRANSACTION = Set.of("NOT_SUPPORTED", "NEVER");
 
-    private RetryMistakes() {}
+    /** What each cannot do where the container begins the transaction. */
+    private static final Map<Class<? extends Annotation>, String> SURROUNDS_TRANSACTION = Map.of(
+            RetryOnConflict.class,
+            " cannot retry: the container begins an enterprise bean's transaction before any interceptor runs, so every"
+                    + " attempt would share it",
+            Durable.class,
+            " cannot wait: the container ends an enterprise bean's transaction after every interceptor has run");
+
+    private InterceptorMistakes() {}
 
     /** One sentence for each mistake. */
     static List<String> in(AnnotatedType<?> type) {
@@ -32,35 +44,48 @@ final class RetryMistakes {
         checkMembers(type, type.getJavaClass().getName(), mistakes);
         for (AnnotatedMethod<?> method : type.getMethods()) {
             checkMembers(method, name(type, method), mistakes);
-            if (isRetried(type, method) && containerBegins(type, method)) {
-                mistakes.add("@RetryOnConflict on " + name(type, method) + " cannot retry: the container begins an"
-                        + " enterprise bean's transaction before any interceptor runs, so every attempt would share"
-                        + " it; move the method to a CDI bean with @Transactional, or give it"
-                        + " @TransactionAttribute(NOT_SUPPORTED) and let it call one");
-            }
+            SURROUNDS_TRANSACTION.forEach((binding, why) -> {
+                if (isBound(binding, type, method) && containerBegins(type, method)) {
+                    mistakes.add("@" + binding.getSimpleName() + " on " + name(type, method) + why
+                            + "; move the method to a CDI bean with @Transactional, or give it"
+                            + " @TransactionAttribute(NOT_SUPPORTED) and let it call one");
+                }
+            });
         }
         return mistakes;
     }
 
     private static void checkMembers(Annotated place, String name, List<String> mistakes) {
-        RetryOnConflict annotation = place.getAnnotation(RetryOnConflict.class);
+        checkMembers(place, RetryOnConflict.class, RetryPolicy::of, name, mistakes);
+        checkMembers(
+                place,
+                Durable.class,
+                durable -> DurabilityWait.of(
+                        durable.value(), durable.database(), durable.timeout(), durable.timeoutUnit()),
+                name,
+                mistakes);
+    }
+
+    private static <A extends Annotation> void checkMembers(
+            Annotated place, Class<A> binding, Consumer<A> reader, String name, List<String> mistakes) {
+        A annotation = place.getAnnotation(binding);
         if (annotation == null) {
             return;
         }
         try {
-            RetryPolicy.of(annotation);
+            reader.accept(annotation);
         } catch (IllegalArgumentException e) {
-            mistakes.add("@RetryOnConflict on " + name + ": " + e.getMessage());
+            mistakes.add("@" + binding.getSimpleName() + " on " + name + ": " + e.getMessage());
         }
     }
 
-    private static boolean isRetried(AnnotatedType<?> type, AnnotatedMethod<?> method) {
+    private static boolean isBound(
+            Class<? extends Annotation> binding, AnnotatedType<?> type, AnnotatedMethod<?> method) {
         int modifiers = method.getJavaMember().getModifiers();
         boolean business = Modifier.isPublic(modifiers)
                 && !Modifier.isStatic(modifiers)
                 && method.getJavaMember().getDeclaringClass() != Object.class;
-        return method.isAnnotationPresent(RetryOnConflict.class)
-                || business && type.isAnnotationPresent(RetryOnConflict.class);
+        return method.isAnnotationPresent(binding) || business && type.isAnnotationPresent(binding);
     }
 
     private static boolean containerBegins(AnnotatedType<?> type, AnnotatedMethod<?> method) {
@@ -79,7 +104,7 @@ final class RetryMistakes {
         return place.getAnnotations().stream()
                 .filter(annotation -> annotation.annotationType().getName().equals(annotationName))
                 .findAny()
-                .map(RetryMistakes::value);
+                .map(InterceptorMistakes::value);
     }
 
     private static String value(Annotation annotation) {

@@ -3,6 +3,7 @@ package io.spindrift.cdi;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.spindrift.transaction.Durable;
 import io.spindrift.transaction.RetryOnConflict;
 import jakarta.ejb.Singleton;
 import jakarta.ejb.Stateless;
@@ -15,14 +16,17 @@ import jakarta.enterprise.inject.se.SeContainer;
 import jakarta.enterprise.inject.se.SeContainerInitializer;
 import org.junit.jupiter.api.Test;
 
-class RetryMistakesTest {
+class InterceptorMistakesTest {
     @Test
     void allMistakesOfADeploymentAreReportedTogether() {
-        assertThatThrownBy(() -> deploy(Accounts.class, Rates.class, Members.class))
+        assertThatThrownBy(() -> deploy(Accounts.class, Rates.class, Members.class, Payments.class))
                 .hasMessageContaining("@RetryOnConflict on " + Accounts.class.getName() + ".open cannot retry")
                 .hasMessageContaining("@RetryOnConflict on " + Rates.class.getName() + ".load cannot retry")
                 .hasMessageContaining("@RetryOnConflict on " + Members.class.getName()
                         + ".join: maxRetries is 0 or greater, found -1")
+                .hasMessageContaining("@Durable on " + Payments.class.getName() + ".pay cannot wait")
+                .hasMessageContaining(
+                        "@Durable on " + Members.class.getName() + ".leave: timeout is longer than zero, found PT-1S")
                 .message()
                 .doesNotContain(".find", ".rest", "java.lang.Object");
     }
@@ -63,6 +67,16 @@ class RetryMistakesTest {
     static class Members {
         @RetryOnConflict(maxRetries = -1)
         public void join() {}
+
+        @Durable(timeout = -1)
+        public void leave() {}
+    }
+
+    @Stateless
+    @ApplicationScoped
+    @Durable
+    static class Payments {
+        public void pay() {}
     }
 
     @Stateless
