@@ -98,11 +98,22 @@ public enum ConfigKey {
             Kind.DURATION,
             "24h",
             "How long every group stays restorable by itself; at least 10 minutes, for ownership relies on it"),
+    DRILL_INTERVAL(
+            "drill-interval",
+            Kind.DURATION,
+            "7d",
+            "How often the replica is restored to a file beside the database, compared with it and thrown away; 0s for"
+                    + " never"),
     LEASE_TTL(
             "lease-ttl",
             Kind.DURATION,
             "15s",
             "How long an owner's lease is good for, at least 1s; it is renewed at a third of it"),
+    TIME_TRAVEL_MAX_BYTES(
+            "time-travel-max-bytes",
+            Kind.SIZE,
+            "4GiB",
+            "How much disk the copies that show the past take at most, beside the database"),
     TRANSACTION_MODE(
             "transaction-mode",
             Kind.CHOICE,

@@ -8,7 +8,9 @@ import io.spindrift.replica.Replica;
 import io.spindrift.restore.Restorer;
 import io.spindrift.sync.OpenDatabase;
 import io.spindrift.sync.Sidecar;
+import io.spindrift.timetravel.TimeTravel;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -16,8 +18,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 
@@ -28,19 +32,32 @@ import javax.sql.DataSource;
  * that ships commits. All methods may be called from any thread.
  */
 public final class Database implements SyncEngine, AutoCloseable {
+    private static final int TTLS_OPEN_WAITS = 3;
+
     private final DatabaseConfig config;
     private final OpenDatabase engine;
+    private final TimeTravel past;
     private int attached = 1;
 
     private Database(DatabaseConfig config, DatabaseEnvironment environment) {
         this.config = config;
         this.engine = new OpenDatabase(config, environment);
+        this.past = new TimeTravel(
+                config.name(),
+                this::openReplica,
+                Sidecar.folder(config.path()).resolve("past"),
+                config.timeTravelMaxBytes(),
+                environment.executor());
     }
 
     /**
      * Opens a database in plain Java: restores the file if it is missing, takes ownership of the replica and starts
      * shipping. If the store cannot be reached but the file is known to be a position of it, the database is readable
      * ({@link DatabaseStatus.State#READ_ONLY}) and becomes writable by itself.
+     *
+     * <p>While another process owns the replica, this waits for it to stop or to die, for three times {@code lease-ttl}
+     * at most: a process that died counts as gone after one, and one that is stopping has time to ship what it has. Use
+     * {@link #start} to wait in the background for as long as it takes.
      *
      * @throws SpindriftException if the database cannot be used; nothing stays open
      */
@@ -51,18 +68,32 @@ public final class Database implements SyncEngine, AutoCloseable {
     /** The same, with a listener, a clock and threads of the caller's choice. */
     public static Database open(DatabaseConfig config, DatabaseEnvironment environment) {
         Database database = start(config, environment);
+        Duration patience = config.leaseTtl().multipliedBy(TTLS_OPEN_WAITS);
+        boolean decided = database.awaitTurn(patience);
         DatabaseStatus status = database.status();
-        if (status.state() == State.FAILED) {
+        if (!decided || status.state() == State.FAILED) {
             database.close();
-            throw new SpindriftException(status.problem().orElse("Database " + config.name() + " cannot be opened"));
+            throw new SpindriftException(status.problem().orElse("Database " + config.name() + " cannot be opened")
+                    + (decided ? "" : "; open waited for " + patience + ", start would go on waiting"));
         }
         return database;
+    }
+
+    private boolean awaitTurn(Duration atMost) {
+        try {
+            return engine.awaitTurn(atMost);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /**
      * Opens a database for a container: never throws for the state of the file or the store. A database that cannot be
      * used is {@link DatabaseStatus.State#FAILED} with its sentence, {@link #connect} throws that sentence, and opening
-     * is tried again with backoff until {@link #close()}. If this process already has the same file open under this
+     * is tried again with backoff until {@link #close()}. While another process owns the replica the database is {@link
+     * DatabaseStatus.State#OPENING}, with a sentence that names the owner, and takes over when that one stops. If this
+     * process already has the same file open under this
      * name, the caller is attached to it, and it closes with the last who was.
      *
      * @throws SpindriftException if another file is open under this name
@@ -150,12 +181,40 @@ public final class Database implements SyncEngine, AutoCloseable {
     }
 
     /**
-     * Opens a physical connection, for pools and resource adapters.
+     * Opens a physical connection, for pools and resource adapters: to the present, or to the past if the options say
+     * so.
      *
      * @throws SQLException with the database's sentence if it cannot be used
      */
     public PhysicalConnection connect(ConnectionOptions options) throws SQLException {
-        return engine.connect(options);
+        return options.asOf().isPresent() ? past.connect(options.asOf().get(), options) : engine.connect(options);
+    }
+
+    /**
+     * Opens the database as it was at a position. Restores a copy beside the file, or shares the one that is there;
+     * the present is not touched and ships on. Needs a replica.
+     *
+     * @throws SpindriftException if the position cannot be restored exactly, or {@code time-travel-max-bytes} leaves no
+     *     room for it
+     */
+    public PastDatabase asOf(Position position) {
+        return asOf(RestorePoint.of(position));
+    }
+
+    /** The same for the last restorable position at or before an instant, see {@link RestorePoint.AtOrBefore}. */
+    public PastDatabase asOf(Instant instant) {
+        return asOf(RestorePoint.of(instant));
+    }
+
+    public PastDatabase asOf(RestorePoint point) {
+        return past.open(point, ConnectionOptions.of(config));
+    }
+
+    private Replica openReplica() throws IOException {
+        URI url = config.replica()
+                .orElseThrow(() -> new SpindriftException(
+                        "Database " + name() + " has no replica, so its past is not known; set replica-url"));
+        return Replica.open(url, Optional.of(config.name()), config.encryptionKeyset());
     }
 
     /**
@@ -244,6 +303,7 @@ public final class Database implements SyncEngine, AutoCloseable {
             }
         }
         DatabaseRegistry.remove(this);
+        past.close();
         engine.close();
     }
 }

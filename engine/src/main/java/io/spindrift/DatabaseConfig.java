@@ -195,12 +195,21 @@ public final class DatabaseConfig {
         return choice(ConfigKey.RESTORE, RestorePolicy.class);
     }
 
+    public long timeTravelMaxBytes() {
+        return size(ConfigKey.TIME_TRAVEL_MAX_BYTES);
+    }
+
     public long snapshotMinBytes() {
         return size(ConfigKey.SNAPSHOT_MIN_BYTES);
     }
 
     public Duration exactRetention() {
         return duration(ConfigKey.EXACT_RETENTION);
+    }
+
+    /** How often a restore is tried; zero for never. */
+    public Duration drillInterval() {
+        return duration(ConfigKey.DRILL_INTERVAL);
     }
 
     public Duration leaseTtl() {
@@ -460,12 +469,20 @@ public final class DatabaseConfig {
             return set(ConfigKey.RESTORE, word(value));
         }
 
+        public Builder timeTravelMaxBytes(long value) {
+            return set(ConfigKey.TIME_TRAVEL_MAX_BYTES, Long.toString(value));
+        }
+
         public Builder snapshotMinBytes(long value) {
             return set(ConfigKey.SNAPSHOT_MIN_BYTES, Long.toString(value));
         }
 
         public Builder exactRetention(Duration value) {
             return set(ConfigKey.EXACT_RETENTION, value.toString());
+        }
+
+        public Builder drillInterval(Duration value) {
+            return set(ConfigKey.DRILL_INTERVAL, value.toString());
         }
 
         public Builder leaseTtl(Duration value) {

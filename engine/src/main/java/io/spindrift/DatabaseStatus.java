@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param lastSyncAt when the last segment became durable
  * @param lastSnapshotAt when the last snapshot became durable
  * @param restoredAt when the file was restored from the replica, if this open did so
+ * @param lastVerifiedRestoreAt when a restore, or a drill, last proved that the replica can be restored
  * @param limited whether writers are held up or refused because the replica is too far behind
  * @param stalled whether commits wait and nothing has become durable for {@code stall-after}
  * @param hung whether a step on the local disk has not returned for {@code stall-after}: only a restart can help
@@ -51,6 +52,7 @@ public record DatabaseStatus(
         Optional<Instant> lastSyncAt,
         Optional<Instant> lastSnapshotAt,
         Optional<Instant> restoredAt,
+        Optional<Instant> lastVerifiedRestoreAt,
         boolean limited,
         boolean stalled,
         boolean hung,
@@ -87,6 +89,7 @@ public record DatabaseStatus(
                 0,
                 0,
                 0,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

@@ -14,6 +14,13 @@ public sealed interface SyncEvent {
     /** A database file was rebuilt from the replica, verified and put in place. */
     record Restored(String database, Instant at, Position position, long bytes, Duration took) implements SyncEvent {}
 
+    /**
+     * Another process owns the database; this one waits for it to stop and takes over then.
+     *
+     * @param owner who it is, since when, and what ends the wait, as the rest of a sentence
+     */
+    record OwnershipAwaited(String database, Instant at, String owner) implements SyncEvent {}
+
     /** This process owns the database from now on: its claim stands and writes are accepted. */
     record OwnershipClaimed(String database, Instant at, long epoch, Position position) implements SyncEvent {}
 
@@ -81,6 +88,13 @@ public sealed interface SyncEvent {
 
     /** Writers go on again. */
     record WritesResumed(String database, Instant at) implements SyncEvent {}
+
+    /** A drill restored this position, and it is the database: see {@code drill-interval}. */
+    record DrillSucceeded(String database, Instant at, Position position, long bytes, Duration took)
+            implements SyncEvent {}
+
+    /** A drill could not restore this position, or restored another database; the next follows within an hour. */
+    record DrillFailed(String database, Instant at, Position position, String problem) implements SyncEvent {}
 
     /** What had failed works again. */
     record SyncRecovered(String database, Instant at, Duration after) implements SyncEvent {}

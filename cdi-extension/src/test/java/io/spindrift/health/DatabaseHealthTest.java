@@ -120,6 +120,7 @@ class DatabaseHealthTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 limited,
                 stalled,
                 hung,

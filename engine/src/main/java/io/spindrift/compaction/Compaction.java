@@ -17,7 +17,6 @@ import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +40,6 @@ public final class Compaction {
     private final LocalSegments local;
     private final long epoch;
     private final Duration exactRetention;
-    private final Clock clock;
 
     /**
      * @param levels what the replica has
@@ -49,19 +47,17 @@ public final class Compaction {
      * @param epoch of the owner, kept in what is written
      * @param exactRetention after which time nothing is written that was read before
      */
-    public Compaction(
-            Replica replica, Levels levels, LocalSegments local, long epoch, Duration exactRetention, Clock clock) {
+    public Compaction(Replica replica, Levels levels, LocalSegments local, long epoch, Duration exactRetention) {
         this.replica = replica;
         this.levels = levels;
         this.local = local;
         this.epoch = epoch;
         this.exactRetention = exactRetention;
-        this.clock = clock;
     }
 
     /** Whether {@link #runOnce} would do something. Asks no store. */
     public boolean due() {
-        return levels.due(clock.instant()).isPresent();
+        return levels.due().isPresent();
     }
 
     /**
@@ -76,11 +72,11 @@ public final class Compaction {
     public int runOnce(SendGuard guard) throws IOException {
         int merges = 0;
         try {
-            Optional<Levels.Merge> due = levels.due(clock.instant());
+            Optional<Levels.Merge> due = levels.due();
             while (due.isPresent() && merges < MAX_MERGES_A_PASS) {
                 merge(due.get(), guard);
                 merges++;
-                due = levels.due(clock.instant());
+                due = levels.due();
             }
         } catch (ObjectMissingException e) {
             levels.replace(replica.list()); // what we knew is not what there is
@@ -94,12 +90,10 @@ public final class Compaction {
     }
 
     private void merge(Levels.Merge merge, SendGuard guard) throws IOException {
-        List<SegmentName> names =
-                merge.inputs().stream().map(e -> e.segment().name()).toList();
         TimeFence fence = TimeFence.startingNow(exactRetention);
         Path file = local.scratch();
         try {
-            LtxHeader header = write(names, file);
+            LtxHeader header = write(merge.inputs(), file);
             Created created =
                     replica.create(merge.name(), file, UUID.randomUUID().toString(), header.timestamp(), () -> {
                         guard.beforeSend();
@@ -107,7 +101,7 @@ public final class Compaction {
                     });
             // An object that was there already holds the same pages, but need not be compressed in the same way.
             long bytes = created == Created.OURS ? Files.size(file) : replica.bytes(merge.name());
-            levels.written(merge.name(), bytes, header);
+            levels.merged(merge, bytes, header);
             local.keep(merge.name(), file);
         } catch (DamagedSegmentException e) {
             if (!local.has(e.segment())) { // else it was our copy: the next pass reads the object itself
@@ -116,7 +110,7 @@ public final class Compaction {
             throw e;
         } finally {
             Files.deleteIfExists(file);
-            local.drop(names);
+            local.drop(merge.inputs());
         }
     }
 

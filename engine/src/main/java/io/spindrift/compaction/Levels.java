@@ -1,6 +1,7 @@
 package io.spindrift.compaction;
 
 import io.spindrift.ltx.LtxHeader;
+import io.spindrift.replica.Chain;
 import io.spindrift.replica.Manifest;
 import io.spindrift.replica.Manifest.Entry;
 import io.spindrift.replica.Replica;
@@ -8,10 +9,12 @@ import io.spindrift.replica.ReplicaStore.SendGuard;
 import io.spindrift.replica.Segment;
 import io.spindrift.replica.SegmentName;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,8 +24,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * What the owner of a replica knows of it, so that nothing has to be listed while it writes: the snapshots, and the chain
@@ -41,63 +42,89 @@ public final class Levels {
     private static final List<Duration> WINDOWS =
             List.of(Duration.ofSeconds(30), Duration.ofMinutes(5), Duration.ofHours(1));
 
-    private final NavigableMap<Long, Entry> chain = new TreeMap<>();
+    private final NavigableMap<Long, Known> chain = new TreeMap<>();
     private final NavigableMap<Long, Entry> snapshots = new TreeMap<>();
-    /** TXIDs that have a snapshot or are about to get one. */
+    /** TXIDs that nothing is merged across. */
     private final Set<Long> boundaries = new TreeSet<>();
 
     private final Set<SegmentName> damaged = new HashSet<>();
     private final ReentrantLock publishing = new ReentrantLock();
+    private final Clock steady;
+
+    /**
+     * An object and when its last group was written: by the steady clock if by us, else by the store's. The two are not
+     * compared.
+     */
+    private record Known(Entry entry, Instant at) {
+        SegmentName name() {
+            return entry.segment().name();
+        }
+    }
 
     /**
      * A part of the chain that is due to be merged.
      *
      * @param level of the result
      * @param inputs in the order of their TXIDs, at least two
+     * @param at when the last of them was written
      */
-    record Merge(int level, List<Entry> inputs) {
+    record Merge(int level, List<SegmentName> inputs, Instant at) {
         SegmentName name() {
             return new SegmentName(
                     level,
-                    inputs.get(0).segment().name().minTxid(),
-                    inputs.get(inputs.size() - 1).segment().name().maxTxid());
+                    inputs.get(0).minTxid(),
+                    inputs.get(inputs.size() - 1).maxTxid());
         }
     }
 
-    /** Knows what a complete listing says. */
-    public Levels(Collection<Segment> listing) {
+    /**
+     * Knows what a complete listing says.
+     *
+     * @param steady a clock that goes on evenly, whatever happens to the time of day
+     */
+    public Levels(Collection<Segment> listing, Clock steady) {
+        this.steady = steady;
         replace(listing);
     }
 
     /** Forgets everything and knows what a complete listing says. */
-    public synchronized void replace(Collection<Segment> listing) {
-        Map<SegmentName, Entry> known = new TreeMap<>(chain.values().stream()
-                .collect(Collectors.toMap(e -> e.segment().name(), Function.identity())));
-        snapshots.values().forEach(e -> known.put(e.segment().name(), e));
+    synchronized void replace(Collection<Segment> listing) {
         chain.clear();
         snapshots.clear();
+        Map<Long, Instant> times = new HashMap<>();
+        for (Segment segment : listing) { // a compacted object may be much younger than the groups in it
+            times.merge(segment.name().maxTxid(), segment.modified(), (a, b) -> a.isBefore(b) ? a : b);
+        }
         listing.stream()
-                .map(s -> known.getOrDefault(s.name(), new Entry(s, Optional.empty())))
-                .sorted((a, b) -> a.segment().name().compareTo(b.segment().name()))
-                .forEach(this::add);
+                .sorted((a, b) -> a.name().compareTo(b.name()))
+                .forEach(s ->
+                        add(new Entry(s, Optional.empty()), times.get(s.name().maxTxid())));
+        boundaries.add(Chain.latest(listing)); // what comes after it is timed by another clock
     }
 
     /** Takes over what a manifest knows better than a listing: times of commits, and checksums. */
     public synchronized void learn(Manifest manifest) {
         for (Entry entry : manifest.entries()) {
-            replaceSame(chain, entry.segment().name().minTxid(), entry);
-            replaceSame(snapshots, entry.segment().name().maxTxid(), entry);
+            SegmentName name = entry.segment().name();
+            chain.computeIfPresent(
+                    name.minTxid(), (min, old) -> old.name().equals(name) ? new Known(entry, old.at) : old);
+            snapshots.computeIfPresent(
+                    name.maxTxid(), (max, old) -> old.segment().name().equals(name) ? entry : old);
         }
     }
 
-    private static void replaceSame(Map<Long, Entry> entries, long key, Entry entry) {
-        entries.computeIfPresent(
-                key, (k, old) -> old.segment().name().equals(entry.segment().name()) ? entry : old);
+    /** A segment or snapshot of ours is in the replica. */
+    public void written(SegmentName name, long bytes, LtxHeader header) {
+        written(name, bytes, header, steady.instant());
     }
 
-    /** An object of ours is in the replica. */
-    public void written(SegmentName name, long bytes, LtxHeader header) {
-        add(new Entry(new Segment(name, bytes, header.timestamp()), header.checksums()));
+    /** A merged segment is in the replica. */
+    void merged(Merge merge, long bytes, LtxHeader header) {
+        written(merge.name(), bytes, header, merge.at);
+    }
+
+    private void written(SegmentName name, long bytes, LtxHeader header, Instant at) {
+        add(new Entry(new Segment(name, bytes, header.timestamp()), header.checksums()), at);
     }
 
     /** A snapshot of this TXID is about to be written: nothing may be merged across it. */
@@ -110,39 +137,35 @@ public final class Levels {
         damaged.add(name);
     }
 
-    private synchronized void add(Entry entry) {
+    private synchronized void add(Entry entry, Instant at) {
         SegmentName name = entry.segment().name();
         if (name.level() == SegmentName.SNAPSHOT_LEVEL) {
             snapshots.put(name.maxTxid(), entry);
             boundaries.add(name.maxTxid());
             return;
         }
-        Entry before = Optional.ofNullable(chain.floorEntry(name.minTxid()))
-                .map(Map.Entry::getValue)
-                .orElse(null);
-        if (before != null && before.segment().name().maxTxid() >= name.minTxid()) {
-            boolean longer = before.segment().name().minTxid() == name.minTxid()
-                    && before.segment().name().maxTxid() <= name.maxTxid();
-            if (!longer) {
+        Map.Entry<Long, Known> before = chain.floorEntry(name.minTxid());
+        if (before != null && before.getValue().name().maxTxid() >= name.minTxid()) {
+            SegmentName other = before.getValue().name();
+            if (other.minTxid() != name.minTxid() || other.maxTxid() > name.maxTxid()) {
                 return; // inside an object the chain has, or across its end: of no use to the chain
             }
         }
         chain.subMap(name.minTxid(), true, name.maxTxid(), true).clear();
-        chain.put(name.minTxid(), entry);
+        chain.put(name.minTxid(), new Known(entry, at));
     }
 
     /** These objects are about to be deleted. */
     synchronized void removed(Collection<SegmentName> names) {
         Set<SegmentName> gone = Set.copyOf(names);
-        chain.values().removeIf(e -> gone.contains(e.segment().name()));
+        chain.values().removeIf(known -> gone.contains(known.name()));
         snapshots.values().removeIf(e -> gone.contains(e.segment().name()));
-        boundaries.removeIf(txid -> gone.contains(SegmentName.snapshot(txid)));
     }
 
     /** What is to be merged next, lower levels first. */
-    synchronized Optional<Merge> due(Instant now) {
+    synchronized Optional<Merge> due() {
         for (int level = 1; level <= WINDOWS.size(); level++) {
-            Optional<Merge> due = due(level, WINDOWS.get(level - 1), now);
+            Optional<Merge> due = due(level, WINDOWS.get(level - 1));
             if (due.isPresent()) {
                 return due;
             }
@@ -150,42 +173,39 @@ public final class Levels {
         return Optional.empty();
     }
 
-    private Optional<Merge> due(int level, Duration window, Instant now) {
-        List<Entry> group = new ArrayList<>();
-        for (Entry entry : chain.values()) {
-            boolean mergeable = entry.segment().name().level() < level
-                    && !damaged.contains(entry.segment().name());
-            if (!mergeable || !group.isEmpty() && !belongs(entry, group, window)) {
+    private Optional<Merge> due(int level, Duration window) {
+        List<Known> group = new ArrayList<>();
+        for (Known known : chain.values()) {
+            boolean mergeable = known.name().level() < level && !damaged.contains(known.name());
+            if (!mergeable || !group.isEmpty() && !belongs(known, group, window)) {
                 if (group.size() > 1) {
-                    return Optional.of(new Merge(level, group)); // nothing can join it any more
+                    return Optional.of(merge(level, group)); // nothing can join it any more
                 }
                 group.clear();
             }
             if (mergeable) {
-                group.add(entry);
+                group.add(known);
             }
         }
-        boolean old = !group.isEmpty() && apart(time(group.get(0)), now, window);
-        return group.size() > 1 && (old || group.size() == MAX_INPUTS)
-                ? Optional.of(new Merge(level, group))
-                : Optional.empty();
+        boolean complete =
+                group.size() == MAX_INPUTS || group.size() > 1 && apart(group.get(0).at, steady.instant(), window);
+        return complete ? Optional.of(merge(level, group)) : Optional.empty();
     }
 
-    private boolean belongs(Entry entry, List<Entry> group, Duration window) {
-        long end = group.get(group.size() - 1).segment().name().maxTxid();
-        return entry.segment().name().minTxid() == end + 1
+    private boolean belongs(Known known, List<Known> group, Duration window) {
+        long end = group.get(group.size() - 1).name().maxTxid();
+        return known.name().minTxid() == end + 1
                 && !boundaries.contains(end)
                 && group.size() < MAX_INPUTS
-                && !apart(time(group.get(0)), time(entry), window);
+                && !apart(group.get(0).at, known.at, window);
     }
 
-    /** In both directions: a clock that was set back must not stop compaction. */
-    private static boolean apart(Instant a, Instant b, Duration window) {
-        return Duration.between(a, b).abs().compareTo(window) >= 0;
+    private static boolean apart(Instant first, Instant second, Duration window) {
+        return Duration.between(first, second).compareTo(window) >= 0;
     }
 
-    private static Instant time(Entry entry) {
-        return entry.segment().modified();
+    private static Merge merge(int level, List<Known> group) {
+        return new Merge(level, group.stream().map(Known::name).toList(), group.get(group.size() - 1).at);
     }
 
     /**
@@ -194,12 +214,12 @@ public final class Levels {
      */
     public synchronized Manifest manifest() {
         long compacted = chain.values().stream()
-                .filter(e -> e.segment().name().level() > 0)
-                .mapToLong(e -> e.segment().name().maxTxid())
+                .filter(known -> known.name().level() > 0)
+                .mapToLong(known -> known.name().maxTxid())
                 .max()
                 .orElse(0);
         List<Entry> entries = new ArrayList<>(snapshots.values());
-        entries.addAll(chain.headMap(compacted, true).values());
+        chain.headMap(compacted, true).values().forEach(known -> entries.add(known.entry));
         return new Manifest(entries);
     }
 

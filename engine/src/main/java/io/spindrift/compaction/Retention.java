@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,15 +20,19 @@ import java.util.function.LongSupplier;
 /**
  * Deletes what no promise needs any more, by {@link RetentionPlan}.
  *
- * <p>No two owners' passes overlap, without a synchronised clock: an owner's first pass begins {@code delete-grace} after
- * its claim, and a pass sends nothing later than half of that after its listing, both on the monotonic clock. Before
- * anything is deleted the pass makes sure that no later owner has begun. Between any two requests the process may end:
+ * <p>No two owners' passes overlap, without a synchronised clock: an owner's first pass begins 20 minutes after its
+ * claim, and a pass sends nothing later than 10 minutes after its listing, both on the monotonic clock. Before anything is deleted the pass makes sure that no later owner has begun. Between any two requests the process may end:
  * the manifest does not name what is about to be deleted, and every subset of a plan leaves every promise kept.
  *
  * <p>Ages are counted by the store's clock, and by this machine's where it is behind. One thread at a time.
  */
 public final class Retention {
     private static final int BATCH = 1_000;
+
+    /** Not configurable: two owners with different settings have to agree on them. */
+    private static final Duration LONGEST_PASS = Duration.ofMinutes(10);
+
+    private static final Duration FIRST_PASS_AFTER = LONGEST_PASS.multipliedBy(2);
 
     /** What a pass needs to know of ownership. */
     public interface Ownership {
@@ -55,6 +60,7 @@ public final class Retention {
     private final Clock clock;
     private final LongSupplier nanoTime;
     private final long claimedNanos;
+    private final Set<RetentionPlan.Rule> rules = EnumSet.allOf(RetentionPlan.Rule.class);
     private Set<SegmentName> deletedLast = Set.of();
 
     /**
@@ -78,28 +84,30 @@ public final class Retention {
         this.claimedNanos = nanoTime.getAsLong();
     }
 
-    /** How long until the first pass may begin; zero or negative once it may. */
-    public Duration untilFirst() {
-        return terms.grace().minusNanos(nanoTime.getAsLong() - claimedNanos);
+    /** Plans without some of the rules: for the test that shows that each is needed. */
+    void without(RetentionPlan.Rule rule) {
+        rules.remove(rule);
     }
 
     /**
      * Does one pass: a complete listing, the manifest if anything is deleted, and the deletions.
      *
      * @param guard asked before every try of a write; refuses once ownership is lost
-     * @return what was done; nothing before {@link #untilFirst} is over
+     * @return what was done; nothing if it is too early for the first pass
      * @throws StoreException if another process owns the replica, or the store still has what it said it had deleted
      * @throws IOException if the store fails; the next pass goes on
      */
     public Report runOnce(SendGuard guard) throws IOException {
-        if (!untilFirst().isNegative() && !untilFirst().isZero()) {
-            return new Report(0, 0, Optional.of(clock.instant().plus(untilFirst())));
+        long startNanos = nanoTime.getAsLong();
+        Duration tooEarly = FIRST_PASS_AFTER.minusNanos(startNanos - claimedNanos);
+        if (tooEarly.compareTo(Duration.ZERO) > 0) {
+            return new Report(0, 0, Optional.of(clock.instant().plus(tooEarly)));
         }
-        SendGuard inTime = guardUntil(nanoTime.getAsLong() + terms.grace().toNanos() / 2, guard);
+        SendGuard inTime = inTime(startNanos, guard);
         List<ObjectInfo> objects = replica.store().list("");
         Set<Long> claims = ownership.claims(); // after the listing, so that it knows every claim in it
         List<Segment> listing = replica.segments(objects);
-        RetentionPlan plan = RetentionPlan.of(listing, claims, now(objects), terms);
+        RetentionPlan plan = RetentionPlan.of(listing, claims, now(objects), terms, rules);
         Set<SegmentName> undeleted = new HashSet<>(deletedLast);
         undeleted.retainAll(names(listing));
         delete(plan.delete(), inTime);
@@ -152,12 +160,12 @@ public final class Retention {
         return there.isBefore(here) ? there : here;
     }
 
-    private SendGuard guardUntil(long endNanos, SendGuard guard) {
+    private SendGuard inTime(long startNanos, SendGuard guard) {
         return () -> {
             guard.beforeSend();
-            if (nanoTime.getAsLong() - endNanos >= 0) {
-                throw new StoreException("A retention pass took longer than half of delete-grace (" + terms.grace()
-                        + ") and was ended; the next one goes on");
+            if (nanoTime.getAsLong() - startNanos >= LONGEST_PASS.toNanos()) {
+                throw new StoreException("A retention pass took longer than " + LONGEST_PASS
+                        + " and was ended, so that it cannot meet one of another owner; the next one goes on");
             }
         };
     }

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -84,11 +83,8 @@ public record RetentionPlan(List<Segment> delete, Optional<Instant> nextAt) {
      * @param listing everything the replica has
      * @param claims TXIDs whose level-0 objects stay for ever
      * @param now by the store's clock; too early is safe
+     * @param rules all of them, but in a test
      */
-    public static RetentionPlan of(Collection<Segment> listing, Set<Long> claims, Instant now, Terms terms) {
-        return of(listing, claims, now, terms, EnumSet.allOf(Rule.class));
-    }
-
     static RetentionPlan of(Collection<Segment> listing, Set<Long> claims, Instant now, Terms terms, Set<Rule> rules) {
         return new Planner(listing, claims, now, terms, rules).plan();
     }

@@ -11,6 +11,7 @@ import io.spindrift.replica.ObjectMissingException;
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.Segment;
 import io.spindrift.replica.SegmentName;
+import io.spindrift.restore.PageEffect;
 import io.spindrift.restore.RestorePlan;
 import java.io.IOException;
 import java.io.InputStream;

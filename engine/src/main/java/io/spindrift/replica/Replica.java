@@ -120,6 +120,15 @@ public final class Replica implements AutoCloseable {
         }
     }
 
+    /** Whether there is a segment of this name. */
+    public boolean has(SegmentName name) throws IOException {
+        try (InputStream in = store.read(name.path(store.layout()), 0, 1)) {
+            return in.read() >= 0;
+        } catch (ObjectMissingException e) {
+            return false;
+        }
+    }
+
     /** Opens a segment for reading; the stream is buffered and resumes by itself. */
     public InputStream open(SegmentName name) throws IOException {
         return new BufferedInputStream(store.read(name.path(store.layout()), 0, -1), BUFFER_BYTES);

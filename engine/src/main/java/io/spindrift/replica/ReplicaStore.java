@@ -56,14 +56,6 @@ public interface ReplicaStore extends AutoCloseable {
     StoreStatistics statistics();
 
     /**
-     * Whether a {@link #read} costs what it delivers, wherever in the object it begins. Otherwise a whole object is best
-     * read by one stream.
-     */
-    default boolean rangesAreCheap() {
-        return true;
-    }
-
-    /**
      * Creates an object unless its name is taken, atomically. Safe to repeat, also by another process, with the same
      * {@code writeId} and content.
      *

@@ -23,6 +23,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -129,12 +130,27 @@ public final class Restorer {
     }
 
     /**
-     * Which position a point is.
+     * What a point turned out to be.
+     *
+     * @param time when it was committed, by the clock of the owner that wrote it
+     * @param bytes size of the database
+     * @param settled whether groups that come later cannot change which position the point is
+     */
+    public record Target(Position position, Instant time, long bytes, boolean settled) {}
+
+    /**
+     * Finds out which position a point is.
      *
      * @throws SpindriftException if it cannot be restored; the sentence names the nearest that can
      */
-    public Position resolve(RestorePoint point) throws IOException {
-        return plan(look(point), point).target();
+    public Target resolve(RestorePoint point) throws IOException {
+        Collection<Segment> segments = look(point);
+        RestorePlan plan = plan(segments, point);
+        LtxHeader last =
+                replica.header(plan.segments().get(plan.segments().size() - 1).name());
+        boolean settled = point instanceof RestorePoint.Exactly
+                || point instanceof RestorePoint.AtOrBefore && plan.target().txid() < RestorePlan.latest(segments);
+        return new Target(plan.target(), last.timestamp(), (long) last.pages() * last.pageSize(), settled);
     }
 
     /** Moves files that SQLite would take for part of a new database of that name into a folder. */

@@ -13,6 +13,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteOpenMode;
 
 /** Opens driver connections with the engine's pragmas. Thread-safe. */
 public final class LocalSqlite {
@@ -33,10 +34,17 @@ public final class LocalSqlite {
         return open(options.readOnly(), options.busyTimeout());
     }
 
-    /** Opens a connection; the database is in WAL mode already. */
+    /** Opens a connection; the database is in WAL mode already. A file that is missing is an error, not a new database. */
     SQLiteConnection open(boolean readOnly, Duration busyTimeout) throws SQLException {
+        return open(readOnly, busyTimeout, false);
+    }
+
+    private SQLiteConnection open(boolean readOnly, Duration busyTimeout, boolean create) throws SQLException {
         SQLiteConfig sqlite = new SQLiteConfig();
-        sqlite.setReadOnly(readOnly);
+        sqlite.setReadOnly(readOnly); // allows to create
+        if (!create) {
+            sqlite.resetOpenMode(SQLiteOpenMode.CREATE);
+        }
         sqlite.setBusyTimeout((int) Math.min(Integer.MAX_VALUE, busyTimeout.toMillis()));
         sqlite.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
         sqlite.enforceForeignKeys(true);
@@ -58,7 +66,7 @@ public final class LocalSqlite {
      * @throws SpindriftException if the file cannot be created or is not a database
      */
     void createOrConvert(Path path) throws IOException {
-        try (SQLiteConnection connection = open(false, config.busyTimeout());
+        try (SQLiteConnection connection = open(false, config.busyTimeout(), true);
                 Statement statement = connection.createStatement()) {
             requireVersion(connection.libversion());
             String mode = answer(statement, "PRAGMA journal_mode=WAL");

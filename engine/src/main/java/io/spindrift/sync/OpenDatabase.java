@@ -15,6 +15,7 @@ import io.spindrift.jdbc.ConnectionHost;
 import io.spindrift.jdbc.ConnectionOptions;
 import io.spindrift.jdbc.PhysicalConnection;
 import io.spindrift.jdbc.WriterGate;
+import io.spindrift.ownership.Candidacy;
 import io.spindrift.ownership.Lease;
 import io.spindrift.ownership.TimeFence;
 import io.spindrift.replica.Replica;
@@ -34,9 +35,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.sqlite.SQLiteConnection;
 
 /**
@@ -64,17 +68,20 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private final WriteLimit writeLimit;
     private final OpenConnections connections = new OpenConnections();
     private final BackgroundPasses passes;
+    private final DrillPass drills;
 
     private final EventDelivery events = new EventDelivery();
     private final FailureRecord localFailures = new FailureRecord();
     private final FailureRecord storeFailures = new FailureRecord();
     private final ReentrantLock snapshotLock = new ReentrantLock();
 
+    private final CountDownLatch turn = new CountDownLatch(1);
     private final ReentrantLock workLock = new ReentrantLock();
     private final ReentrantLock shipLock = new ReentrantLock();
     private Sidecar sidecar;
     private volatile Replica replica;
-    private Lease lease;
+    private Candidacy candidacy;
+    private boolean hasLostOwnership;
     private EngineConnections engineConnections;
     private LocalLog localLog;
     private volatile boolean lossPending;
@@ -98,7 +105,13 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         this.progress = new ShippingProgress(config.name(), config.syncInterval(), config.commitWindow());
         this.logForce = new LogForce(config.name(), config.path(), progress::latest);
         this.writeLimit = new WriteLimit(config, progress, () -> paused, this::problem);
-        this.passes = new BackgroundPasses(environment.executor(), List.of(new SnapshotPass()), this::passFailed);
+        this.drills = new DrillPass(
+                config, environment.clock(), () -> condition.state() == State.OPEN && !paused && !closing, event -> {
+                    publish(event);
+                    deliver();
+                });
+        this.passes = new BackgroundPasses(
+                environment.executor(), List.of(new LeasePass(), new SnapshotPass(), drills), this::passFailed);
         events.add(environment.listener());
     }
 
@@ -106,6 +119,15 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     public void start() {
         openOrFail();
         environment.executor().execute(this::run);
+    }
+
+    /**
+     * Waits while another process owns the replica.
+     *
+     * @return whether that is over, one way or the other
+     */
+    public boolean awaitTurn(Duration atMost) throws InterruptedException {
+        return turn.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     // ---- opening
@@ -128,6 +150,9 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             }
             failed(storeFailures, e);
         } finally {
+            if (condition.state != State.OPENING) {
+                turn.countDown();
+            }
             shipLock.unlock();
             workLock.unlock();
             deliver();
@@ -151,21 +176,57 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             if (replica == null) {
                 replica = Replica.open(config.replica().get(), Optional.of(config.name()), config.encryptionKeyset());
             }
-            if (lease == null) {
+            if (candidacy == null) {
                 replica.requireReadable();
-                lease = Lease.acquire(replica, nodeId(), config.leaseTtl(), environment.clock());
-            } else {
-                lease.renew(); // readers are sent away only once the store answers
+                candidacy = candidacy();
             }
-            condition = new Condition(State.OPENING, Optional.empty());
-            closeFile();
-            Replicator claimed = claim(startUp);
-            openSqlite(claimed);
-            condition = new Condition(State.OPEN, Optional.empty());
+            Optional<Lease> turn = candidacy.look(); // readers are sent away only once the store answers
+            if (turn.isEmpty()) {
+                waitForTurn();
+                return;
+            }
+            openAsOwner(startUp, turn.get());
         } catch (IOException unreachable) {
             openForReading(startUp);
             throw unreachable;
         }
+    }
+
+    private Candidacy candidacy() throws IOException {
+        return new Candidacy(
+                replica,
+                nodeId(),
+                sidecar.id(),
+                !hasLostOwnership,
+                config.leaseTtl(),
+                environment.clock(),
+                System::nanoTime);
+    }
+
+    /** Another process owns the replica; the task looks again. Whoever reads goes on. */
+    private void waitForTurn() {
+        State state = engineConnections == null ? State.OPENING : State.READ_ONLY;
+        Optional<String> owner = candidacy.holder().map(Candidacy.Holder::sentence);
+        String problem = "Another process owns the replica " + replica.store().describe() + " of database " + name()
+                + owner.map(": "::concat).orElse("");
+        if (owner.isPresent() && !condition.problem.equals(Optional.of(problem))) {
+            publish(new SyncEvent.OwnershipAwaited(name(), environment.clock().instant(), owner.get()));
+        }
+        condition = new Condition(state, Optional.of(problem));
+    }
+
+    private void openAsOwner(StartUp startUp, Lease lease) throws IOException, SQLException {
+        condition = new Condition(State.OPENING, Optional.empty());
+        closeFile();
+        try {
+            Replicator claimed = claim(startUp, lease);
+            openSqlite(claimed);
+        } catch (SQLException | RuntimeException e) {
+            lease.release(); // what is wrong here need not be wrong for another process
+            throw e;
+        }
+        drills.begin(replica, sidecar);
+        condition = new Condition(State.OPEN, Optional.empty());
     }
 
     private void requireFile() {
@@ -188,7 +249,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         }
     }
 
-    private Replicator claim(StartUp startUp) throws IOException {
+    private Replicator claim(StartUp startUp, Lease lease) throws IOException {
         for (int attempt = 0; attempt < CLAIM_TRIES; attempt++) {
             TimeFence fence = TimeFence.startingNow(config.exactRetention());
             StartUp.Claim claim = startUp.reconcile(replica, fence);
@@ -268,7 +329,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         if (lossPending) {
             finishLoss();
         } else if (replicator == null && state != State.OPEN) {
-            if (storeFailures.retryIsDue()) {
+            if (storeFailures.retryIsDue() && turnIsDue()) {
                 openOrFail();
             }
         } else if (state == State.OPEN) {
@@ -281,6 +342,12 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         }
     }
 
+    private boolean turnIsDue() {
+        return candidacy == null
+                || candidacy.untilNextLook().toNanos() <= 0
+                || storeFailures.problem().isPresent();
+    }
+
     private void waitForWork() throws InterruptedException {
         boolean open = condition.state() == State.OPEN;
         Duration sleep = LONGEST_SLEEP;
@@ -291,6 +358,9 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             sleep = shorter(sleep, localFailures.untilRetry().orElse(sleep));
         } else if (replicator == null) { // the others have nothing they could try again
             sleep = shorter(sleep, storeFailures.untilRetry().orElse(sleep));
+            if (candidacy != null && storeFailures.problem().isEmpty()) {
+                sleep = shorter(sleep, candidacy.untilNextLook());
+            }
         }
         boolean failing = localFailures.untilRetry().isPresent()
                 || storeFailures.untilRetry().isPresent();
@@ -343,6 +413,9 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private void openAgain(InterferenceException why) {
         shipLock.lock();
         try {
+            if (lossPending) {
+                return; // what another owner has taken is not opened again
+            }
             condition = new Condition(State.FAILED, Optional.of(why.getMessage()));
             failed(storeFailures, why);
             closeFile();
@@ -461,7 +534,11 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     }
 
     private Optional<String> problem() {
-        return condition.problem().or(storeFailures::problem).or(localFailures::problem);
+        return condition
+                .problem()
+                .or(storeFailures::problem)
+                .or(localFailures::problem)
+                .or(drills::problem);
     }
 
     // ---- the loss of ownership
@@ -478,14 +555,17 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         workLock.lock();
         shipLock.lock();
         try (WriterGate.Permit permit = gate.acquireForEngine(config.gateTimeout())) {
-            long commits = replicator.setUnshippedAside();
+            OptionalLong lostCommits = replicator.setUnshippedAside();
             lossPending = false;
             publish(new SyncEvent.OwnershipLost(
                     name(),
                     environment.clock().instant(),
                     replicator.epoch(),
                     new Position(progress.durableTxid()),
-                    commits));
+                    lostCommits.orElse(0)));
+            if (lostCommits.isEmpty()) {
+                becomeCandidate();
+            }
         } catch (IOException | SQLException e) {
             failed(localFailures, e); // tried again in the next round
         } finally {
@@ -495,6 +575,18 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         }
     }
 
+    /**
+     * From now on like a process that waits for its turn, but for readers, who keep what they have until it comes. Only
+     * where nothing was lost: otherwise somebody who committed before and asks after the return whether everything is
+     * durable would be told so.
+     */
+    private void becomeCandidate() {
+        localLog = replicator.handOver();
+        replicator = null;
+        candidacy = null;
+        hasLostOwnership = true;
+    }
+
     // ---- passes beside shipping
 
     private void passFailed(BackgroundPasses.Pass pass, Exception e) {
@@ -502,6 +594,29 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             publish(new SyncEvent.SyncFailed(
                     name(), environment.clock().instant(), pass.name() + " failed: " + sentence(e)));
             deliver();
+        }
+    }
+
+    /** The lease, while shipping, which renews it between requests, hangs in a long one. */
+    private final class LeasePass implements BackgroundPasses.Pass {
+        @Override
+        public String name() {
+            return "The lease renewal of database " + config.name();
+        }
+
+        @Override
+        public Optional<Duration> untilDue() {
+            Replicator current = replicator;
+            boolean owns = current != null && condition.state() == State.OPEN;
+            return owns ? Optional.of(current.untilOverdue()) : Optional.empty();
+        }
+
+        @Override
+        public void run() throws IOException {
+            Replicator current = replicator;
+            if (current != null && condition.state() == State.OPEN) {
+                current.renewLease();
+            }
         }
     }
 
@@ -634,6 +749,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 Optional.ofNullable(lastSyncAt),
                 current == null ? Optional.empty() : current.lastSnapshotAt(),
                 Optional.ofNullable(restoredAt),
+                lastVerifiedRestoreAt(),
                 now.state == State.OPEN && writeLimit.exceeded().isPresent(),
                 now.state == State.OPEN && stalled(),
                 progress.stuckFor(config.stallAfter()),
@@ -646,6 +762,12 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         return asked == null
                 ? StoreStatistics.none()
                 : asked.store().statistics().now();
+    }
+
+    /** The restore of this open, or the last drill. */
+    private Optional<Instant> lastVerifiedRestoreAt() {
+        return Stream.concat(Stream.ofNullable(restoredAt), drills.lastVerifiedAt().stream())
+                .max(Instant::compareTo);
     }
 
     private static long pendingBytes(Replicator current, Condition now) {
@@ -840,7 +962,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             do {
                 workLocally(true);
                 ship();
-                if (!progress.anythingPending()) {
+                if (condition.state == State.OPEN && !progress.anythingPending()) {
                     current.release();
                     return true;
                 }

@@ -54,6 +54,7 @@ final class OpenFiles {
         if (now.size() < databaseBytes) {
             throw interference(database, "cut short, from " + databaseBytes + " to " + now.size() + " bytes,");
         }
+        databaseBytes = now.size();
     }
 
     /**

@@ -7,6 +7,7 @@ import io.spindrift.SpindriftException;
 import io.spindrift.SyncEvent;
 import io.spindrift.compaction.Levels;
 import io.spindrift.compaction.LocalSegments;
+import io.spindrift.compaction.SteadyClock;
 import io.spindrift.io.DurableFiles;
 import io.spindrift.jdbc.WriterGate;
 import io.spindrift.ltx.LtxHeader;
@@ -32,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -109,7 +111,7 @@ final class Replicator implements AutoCloseable {
      */
     boolean claim(StartUp.Claim claim, TimeFence fence) throws IOException {
         log = claim.log();
-        levels = new Levels(claim.segments());
+        levels = new Levels(claim.segments(), new SteadyClock());
         if (!claim.full()) {
             Optional<StagedSegment> rest = log.cut(Long.MAX_VALUE, lease.epoch());
             if (rest.isPresent() && !put(rest.get(), fence)) {
@@ -221,7 +223,7 @@ final class Replicator implements AutoCloseable {
 
     /** Renews the lease if that is due and puts every staged segment; blocks on the store. */
     void renewAndShip() throws IOException, OwnershipLostException {
-        renewLease();
+        renewLeaseIfDue();
         ship();
     }
 
@@ -234,16 +236,41 @@ final class Replicator implements AutoCloseable {
                 LONGEST_TIME_BETWEEN_SNAPSHOTS);
     }
 
-    private void renewLease() throws IOException {
-        if (System.nanoTime() - renewedAtNanos >= lease.renewalInterval().toNanos()) {
-            lease.renew();
-            renewedAtNanos = System.nanoTime();
+    private void renewLeaseIfDue() throws IOException, OwnershipLostException {
+        if (untilRenewal().toNanos() <= 0) {
+            renewLease();
+            requireNextKeyIsFree();
         }
+    }
+
+    /** Renews the lease; may be called beside shipping. */
+    void renewLease() throws IOException {
+        lease.renew();
+        renewedAtNanos = System.nanoTime();
+    }
+
+    /** Who has nothing to ship would not notice that another owner has gone on: its claim, or what follows, is there. */
+    private void requireNextKeyIsFree() throws IOException, OwnershipLostException {
+        long next = progress.durableTxid() + 1;
+        if (!progress.anythingStaged() && replica.has(SegmentName.group(next))) {
+            throw lostTo(next);
+        }
+    }
+
+    private OwnershipLostException lostTo(long txid) {
+        return new OwnershipLostException("Another process owns the replica "
+                + replica.store().describe() + " of database " + config.name() + ": it has written position "
+                + new Position(txid) + "; stop one of the two");
     }
 
     /** How long until the lease has to be renewed. */
     Duration untilRenewal() {
         return lease.renewalInterval().minusNanos(System.nanoTime() - renewedAtNanos);
+    }
+
+    /** How long until the lease, not renewed when it was due, should be renewed beside shipping. */
+    Duration untilOverdue() {
+        return untilRenewal().plus(lease.renewalInterval().dividedBy(2));
     }
 
     // ---- giving up
@@ -342,10 +369,7 @@ final class Replicator implements AutoCloseable {
                 group = progress.firstStaged().orElseThrow();
             }
             if (create(group.segment(), group.segment().name(), group.fence()) != Created.OURS) {
-                throw new OwnershipLostException(
-                        "Another process owns the replica " + replica.store().describe()
-                                + " of database " + config.name() + ": it has written position "
-                                + new Position(group.segment().txid()) + "; stop one of the two");
+                throw lostTo(group.segment().txid());
             }
             sidecar.save(LocalLog.positionAfter(group.segment().header()));
             levels.written(
@@ -546,15 +570,15 @@ final class Replicator implements AutoCloseable {
     /**
      * Sets aside what the replica will never have. Called once no transaction can commit any more.
      *
-     * @return how many commits were set aside
+     * @return how many commits were set aside; empty if the replica has everything
      */
-    long setUnshippedAside() throws IOException, SQLException {
+    OptionalLong setUnshippedAside() throws IOException, SQLException {
         logLock.lock();
         try {
-            stageRest();
+            boolean complete = stageRest();
             List<StagedSegment> staged = sidecar.staged();
-            if (staged.isEmpty()) {
-                return 0;
+            if (complete && staged.isEmpty()) {
+                return OptionalLong.empty();
             }
             Path lost = sidecar.lostFolder(clock.instant());
             DurableFiles.createFolder(lost);
@@ -564,18 +588,28 @@ final class Replicator implements AutoCloseable {
                         segment.file(), lost.resolve(segment.file().getFileName()));
                 commits += segment.commits();
             }
-            return commits;
+            if (complete) {
+                sidecar.save(log.record()); // where the file stands, so that nobody sets the same commits aside again
+            }
+            return OptionalLong.of(commits);
         } finally {
             logLock.unlock();
         }
     }
 
-    private void stageRest() throws IOException, SQLException {
+    /** Answers false if no segment can say what follows; the file itself is set aside at the next start. */
+    private boolean stageRest() throws IOException, SQLException {
         try {
             log.cut(connections.walState().frames(), lease.epoch());
+            return true;
         } catch (GapException e) {
-            return; // no segment can say what follows; the file itself is set aside at the next start
+            return false;
         }
+    }
+
+    /** Gives the local log away, to be closed when SQLite has closed the file. */
+    LocalLog handOver() {
+        return log;
     }
 
     /** Releases the lease: everything is in the replica. */

@@ -129,6 +129,7 @@ final class ShippingProgress {
         try {
             durableTxid = txid;
             stagedTxid = txid;
+            ended = null;
         } finally {
             lock.unlock();
         }
@@ -142,6 +143,7 @@ final class ShippingProgress {
         lock.lock();
         try {
             staged.clear();
+            stagedChanged();
             firstUncutNanos.set(0);
             unknownAfter = Math.min(unknownAfter, durableCommit);
             unknownUpTo = committed.get();

@@ -6,6 +6,7 @@ import io.spindrift.ltx.LtxHeader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -17,6 +18,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.stream.Stream;
 
@@ -100,6 +102,15 @@ public final class Sidecar implements AutoCloseable {
                 "The database " + database + " is in use by " + by + "; stop it, or give this database another path");
     }
 
+    /** The id of this folder, made up when it is first asked for. */
+    public String id() throws IOException {
+        Path file = folder.resolve("id");
+        if (!Files.exists(file)) {
+            DurableFiles.replace(file, UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII));
+        }
+        return Files.readString(file, StandardCharsets.US_ASCII);
+    }
+
     /** Where the file stood when it was last known to. */
     public Optional<LocalPosition> position() throws IOException {
         Path file = folder.resolve("position");
@@ -120,6 +131,10 @@ public final class Sidecar implements AutoCloseable {
         if (Files.deleteIfExists(folder.resolve("position"))) {
             DurableFiles.forceFolder(folder);
         }
+    }
+
+    Path folder() {
+        return folder;
     }
 
     /** A file in this folder for work in progress; whatever lies there after a crash is of no use. */

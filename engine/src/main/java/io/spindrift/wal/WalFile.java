@@ -84,7 +84,7 @@ public final class WalFile implements AutoCloseable {
             throw new IOException(path.getFileName() + " has pages of " + log.pageSize + " bytes, the database has "
                     + pageSize + "; it belongs to another database");
         }
-        WalPosition start = from.sameLog(log.start) ? from : log.start;
+        WalPosition start = from.frames() > 0 && from.sameLog(log.start) ? from : log.start;
         return new Scanner(log, start, maxFrames).run();
     }
 
@@ -223,7 +223,8 @@ public final class WalFile implements AutoCloseable {
         private boolean accept(ByteBuffer chunk, int at) {
             int pageNumber = chunk.getInt(at);
             int pagesAfterCommit = chunk.getInt(at + 4);
-            if (chunk.getInt(at + 8) != start.salt1() || chunk.getInt(at + 12) != start.salt2() || pageNumber == 0) {
+            boolean possible = pageNumber > 0 && pagesAfterCommit >= 0;
+            if (!possible || chunk.getInt(at + 8) != start.salt1() || chunk.getInt(at + 12) != start.salt2()) {
                 return false;
             }
             sum.add(chunk, at, 8);

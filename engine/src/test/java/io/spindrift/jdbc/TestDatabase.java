@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,12 +21,12 @@ import org.sqlite.SQLiteConnection;
 
 /** A database file with the engine's pragmas, and nothing of the engine behind it. */
 final class TestDatabase implements ConnectionHost, AutoCloseable {
-    static final ConnectionOptions OPTIMISTIC =
-            new ConnectionOptions(false, TransactionMode.OPTIMISTIC, Duration.ofSeconds(5), Durability.ASYNC);
-    static final ConnectionOptions IMMEDIATE =
-            new ConnectionOptions(false, TransactionMode.IMMEDIATE, Duration.ofSeconds(5), Durability.ASYNC);
-    static final ConnectionOptions READ_ONLY =
-            new ConnectionOptions(true, TransactionMode.OPTIMISTIC, Duration.ofSeconds(5), Durability.ASYNC);
+    static final ConnectionOptions OPTIMISTIC = new ConnectionOptions(
+            false, TransactionMode.OPTIMISTIC, Duration.ofSeconds(5), Durability.ASYNC, Optional.empty());
+    static final ConnectionOptions IMMEDIATE = new ConnectionOptions(
+            false, TransactionMode.IMMEDIATE, Duration.ofSeconds(5), Durability.ASYNC, Optional.empty());
+    static final ConnectionOptions READ_ONLY = new ConnectionOptions(
+            true, TransactionMode.OPTIMISTIC, Duration.ofSeconds(5), Durability.ASYNC, Optional.empty());
 
     final WriterGate gate = new WriterGate("test");
     final AtomicInteger commits = new AtomicInteger();

@@ -36,6 +36,7 @@ class LostOwnershipTest {
     @TempDir
     Path folder;
 
+    private Duration ttl = Duration.ofMinutes(10);
     private final List<SyncEvent> events = Collections.synchronizedList(new ArrayList<>());
 
     @Test
@@ -46,37 +47,64 @@ class LostOwnershipTest {
             statement.execute("CREATE TABLE entry (body TEXT)");
             statement.execute("INSERT INTO entry VALUES ('first owner')");
             first.flush();
-            runSecondOwner();
+            try (ChildJvm second = startSecondOwner()) {
+                statement.execute("INSERT INTO entry VALUES ('lost 1')");
+                statement.execute("INSERT INTO entry VALUES ('lost 2')");
+                assertThatThrownBy(first::flush)
+                        .isInstanceOf(SpindriftException.class)
+                        .hasMessageContaining("Another process owns the replica");
 
-            statement.execute("INSERT INTO entry VALUES ('lost 1')");
-            statement.execute("INSERT INTO entry VALUES ('lost 2')");
-            assertThatThrownBy(first::flush)
-                    .isInstanceOf(SpindriftException.class)
-                    .hasMessageContaining("Another process owns the replica");
-
-            Awaitility.await().atMost(PATIENCE).until(() -> events.stream()
-                    .anyMatch(SyncEvent.OwnershipLost.class::isInstance));
-            assertLost(first.status());
-            assertThatThrownBy(() -> statement.execute("INSERT INTO entry VALUES ('never')"))
-                    .isInstanceOf(SQLException.class)
-                    .extracting(e -> ((SQLException) e).getSQLState())
-                    .isEqualTo("57P01");
-            assertThat(count(statement)).as("rows that can still be read").isEqualTo(3);
+                awaitEvent(SyncEvent.OwnershipLost.class);
+                assertLost(first.status());
+                assertThatThrownBy(() -> statement.execute("INSERT INTO entry VALUES ('never')"))
+                        .isInstanceOf(SQLException.class)
+                        .extracting(e -> ((SQLException) e).getSQLState())
+                        .isEqualTo("57P01");
+                assertThat(count(statement)).as("rows that can still be read").isEqualTo(3);
+                stop(second);
+            }
         }
         assertThat(replicaRows()).isEqualTo("first owner,second owner");
         assertThat(lostSegments()).hasSize(1);
     }
 
-    private void assertLost(DatabaseStatus status) {
-        assertThat(status.state()).isEqualTo(State.READ_ONLY);
-        assertThat(status.problem()).get().asString().contains("Another process owns the replica");
-        SyncEvent.OwnershipLost lost = events.stream()
-                .filter(SyncEvent.OwnershipLost.class::isInstance)
-                .map(SyncEvent.OwnershipLost.class::cast)
-                .findFirst()
-                .orElseThrow();
-        assertThat(lost.lostCommits()).isEqualTo(2);
-        assertThat(lost.epoch()).isEqualTo(1);
+    @Test
+    void anIdleOwnerNoticesItsLossReadsOnAndFollowsTheOtherWhenThatStops() throws Exception {
+        ttl = Duration.ofSeconds(1);
+        try (Database first = open();
+                Connection connection = first.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE entry (body TEXT)");
+            first.flush();
+            try (ChildJvm second = startSecondOwner()) {
+                assertThat(awaitEvent(SyncEvent.OwnershipLost.class).lostCommits())
+                        .isZero();
+                SyncEvent.OwnershipAwaited awaited = awaitEvent(SyncEvent.OwnershipAwaited.class);
+                assertThat(awaited.owner()).contains("second/ledger.db", "(epoch 2)");
+                Awaitility.await().untilAsserted(() -> assertThat(first.status().problem())
+                        .get()
+                        .asString()
+                        .contains("Another process owns the replica", awaited.owner()));
+                assertThat(first.status().state()).isEqualTo(State.READ_ONLY);
+                assertThat(count(statement)).as("rows this process knows of").isZero();
+                stop(second);
+            }
+            Awaitility.await().atMost(PATIENCE).until(() -> first.status().state() == State.OPEN);
+
+            assertThat(first.status().epoch()).isEqualTo(3);
+            try (Connection again = first.dataSource().getConnection();
+                    Statement insert = again.createStatement()) {
+                assertThat(count(insert)).isEqualTo(1);
+                insert.execute("INSERT INTO entry VALUES ('first again')");
+                first.flush();
+            }
+        }
+        assertThat(replicaRows()).isEqualTo("second owner,first again");
+        assertThat(folder.resolve("first/ledger.db-spindrift/lost")).doesNotExist();
+        assertThat(events).filteredOn(SyncEvent.OwnershipLost.class::isInstance).hasSize(1);
+        assertThat(events)
+                .filteredOn(SyncEvent.OwnershipAwaited.class::isInstance)
+                .hasSize(1);
     }
 
     @Test
@@ -86,9 +114,12 @@ class LostOwnershipTest {
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE TABLE entry (body TEXT)");
             first.flush();
-            runSecondOwner();
-            statement.execute("INSERT INTO entry VALUES ('lost')");
-            assertThatThrownBy(first::flush).isInstanceOf(SpindriftException.class);
+            try (ChildJvm second = startSecondOwner()) {
+                statement.execute("INSERT INTO entry VALUES ('lost')");
+                assertThatThrownBy(first::flush).isInstanceOf(SpindriftException.class);
+                first.close();
+                stop(second);
+            }
         }
 
         try (Database again = open()) {
@@ -98,24 +129,51 @@ class LostOwnershipTest {
         assertThat(replicaRows()).isEqualTo("second owner");
     }
 
+    private void assertLost(DatabaseStatus status) {
+        assertThat(status.state()).isEqualTo(State.READ_ONLY);
+        assertThat(status.problem()).get().asString().contains("Another process owns the replica");
+        SyncEvent.OwnershipLost lost = awaitEvent(SyncEvent.OwnershipLost.class);
+        assertThat(lost.lostCommits()).isEqualTo(2);
+        assertThat(lost.epoch()).isEqualTo(1);
+    }
+
     private Database open() {
         DatabaseConfig config = DatabaseConfig.builder()
                 .name("ledger")
                 .path(folder.resolve("first/ledger.db"))
                 .replica(replica().toUri())
                 .syncInterval(Duration.ofHours(1))
+                .leaseTtl(ttl)
                 .build();
         return Database.open(config, DatabaseEnvironment.standalone(events::add));
     }
 
-    private void runSecondOwner() throws Exception {
-        try (ChildJvm second = ChildJvm.start(
+    /** Makes the second process believe that the first has stopped, and waits until it owns the replica. */
+    private ChildJvm startSecondOwner() throws Exception {
+        Path lease = replica().resolve("databases/ledger/lease/0000000000000001.json");
+        Files.writeString(lease, Files.readString(lease).replace("\"released\":false", "\"released\":true"));
+        ChildJvm second = ChildJvm.start(
                 SecondOwner.class,
                 folder.resolve("second/ledger.db").toString(),
-                replica().toUri().toString())) {
-            assertThat(second.awaitLine("durable ", PATIENCE)).endsWith("epoch 2");
-            assertThat(second.awaitExit(PATIENCE)).isZero();
-        }
+                replica().toUri().toString(),
+                "second owner",
+                "PT15S");
+        assertThat(second.awaitLine("durable ", PATIENCE)).endsWith("epoch 2");
+        return second;
+    }
+
+    private static void stop(ChildJvm second) throws Exception {
+        second.send("stop");
+        assertThat(second.awaitExit(PATIENCE)).isZero();
+    }
+
+    private <E extends SyncEvent> E awaitEvent(Class<E> type) {
+        Awaitility.await().atMost(PATIENCE).until(() -> events.stream().anyMatch(type::isInstance));
+        return events.stream()
+                .filter(type::isInstance)
+                .map(type::cast)
+                .findFirst()
+                .orElseThrow();
     }
 
     private String replicaRows() throws SQLException {

@@ -6,8 +6,12 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 
-/** Takes a replica over, writes one row and stops; arguments are its own file and the replica URL. */
+/**
+ * Takes a replica over, writes one row, and stops when it is told a line; arguments are its own file, the replica URL,
+ * the row's text and lease-ttl.
+ */
 public final class SecondOwner {
     private SecondOwner() {}
 
@@ -16,13 +20,16 @@ public final class SecondOwner {
                 .name("ledger")
                 .path(Path.of(arguments[0]))
                 .replica(URI.create(arguments[1]))
+                .leaseTtl(Duration.parse(arguments[3]))
                 .build();
+        System.out.println("starts");
         try (Database database = Database.open(config);
                 Connection connection = database.dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("INSERT INTO entry VALUES ('second owner')");
+            statement.execute("INSERT INTO entry VALUES ('" + arguments[2] + "')");
             System.out.println("durable " + database.flush() + " epoch "
                     + database.status().epoch());
+            while (System.in.read() != '\n') {}
         }
     }
 }

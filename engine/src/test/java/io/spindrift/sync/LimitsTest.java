@@ -158,6 +158,10 @@ class LimitsTest {
                 TestSql.run(database, "INSERT INTO note VALUES (randomblob(20000))");
                 rows++;
             }
+            for (int i = 0; i < 300; i++, rows++) {
+                TestSql.run(database, "INSERT INTO note VALUES (randomblob(20000))");
+            }
+            await().atMost(SOON).until(() -> database.status().walBytes() < 3 * MIB); // it was started over
             crashed = copyAsACrashWouldLeaveIt("crashed.db");
             database.stopSync();
             away.close();
@@ -255,10 +259,11 @@ class LimitsTest {
         }
         Path copy = folder.resolve(name + "-spindrift");
         Files.createDirectories(copy.resolve("staged"));
-        Files.copy(sidecar().resolve("position"), copy.resolve("position"));
-        try (Stream<Path> staged = Files.list(sidecar().resolve("staged"))) {
-            for (Path file : staged.toList()) {
-                Files.copy(file, copy.resolve("staged").resolve(file.getFileName()));
+        for (String part : new String[] {"", "staged"}) {
+            try (Stream<Path> files = Files.list(sidecar().resolve(part))) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    Files.copy(file, copy.resolve(part).resolve(file.getFileName()));
+                }
             }
         }
         return folder.resolve(name);

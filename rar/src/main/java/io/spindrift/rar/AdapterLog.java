@@ -57,6 +57,8 @@ final class AdapterLog implements DatabaseListener {
                     database,
                     e.position(),
                     e.epoch());
+        } else if (event instanceof SyncEvent.OwnershipAwaited e) {
+            log(Level.INFO, "SPIN0109I: Database {0} waits for its owner, {1}.", database, e.owner());
         } else if (event instanceof SyncEvent.OwnershipLost e) {
             log(
                     Level.ERROR,
@@ -105,6 +107,16 @@ final class AdapterLog implements DatabaseListener {
                     database,
                     e.position(),
                     e.bytes());
+        } else if (event instanceof SyncEvent.DrillSucceeded e) {
+            log(
+                    Level.INFO,
+                    "SPIN0120I: A drill restored database {0} at position {1}: {2} bytes in {3}.",
+                    database,
+                    e.position(),
+                    e.bytes(),
+                    e.took());
+        } else if (event instanceof SyncEvent.DrillFailed e) {
+            log(Level.WARNING, "SPIN0121W: Database {0}: {1}", database, e.problem());
         } else {
             log(Level.DEBUG, "{0}", event);
         }

@@ -79,7 +79,7 @@ public final class EncryptedReplicaStore implements ReplicaStore {
 
     /** A range is read from the object's beginning: a whole object is best read by one stream. */
     @Override
-    public boolean rangesAreCheap() {
+    public boolean seeks() {
         return false;
     }
 

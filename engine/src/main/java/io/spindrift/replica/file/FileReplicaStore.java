@@ -17,6 +17,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -67,7 +68,11 @@ public final class FileReplicaStore implements ReplicaStore {
             throw new StoreException(
                     "The replica URL file://" + url.getPath() + " has options, but file: has none; remove them");
         }
-        return new FileReplicaStore(Path.of(url.getPath()).resolve(folder).normalize());
+        try {
+            return new FileReplicaStore(Path.of(url.getPath()).resolve(folder).normalize());
+        } catch (InvalidPathException e) {
+            throw new StoreException("The replica URL names no folder (" + e.getReason() + "); correct it");
+        }
     }
 
     @Override

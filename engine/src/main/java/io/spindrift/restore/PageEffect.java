@@ -1,4 +1,4 @@
-package io.spindrift.proof;
+package io.spindrift.restore;
 
 import io.spindrift.ltx.LtxHeader;
 import io.spindrift.ltx.PageChecksums;
@@ -9,7 +9,7 @@ import io.spindrift.replica.SegmentName;
  * What one segment makes of a database that is known by the checksums of its pages: the rolling checksum afterwards. The
  * database is brought there, or left as it was. Takes no memory of its own. Not thread-safe.
  */
-final class PageEffect {
+public final class PageEffect {
     private static final long FLAG = 1L << 63;
 
     private final SegmentName name;
@@ -21,8 +21,15 @@ final class PageEffect {
     private long xor;
     private int lastNewPage;
 
-    /** @param keep whether the database is brought to where the segment leads */
-    PageEffect(SegmentName name, LtxHeader header, PageChecksums database, boolean keep) throws DamagedObjectException {
+    /**
+     * Begins.
+     *
+     * @param database what the segment applies to
+     * @param keep whether the database is brought to where the segment leads
+     * @throws DamagedObjectException if the page size is another
+     */
+    public PageEffect(SegmentName name, LtxHeader header, PageChecksums database, boolean keep)
+            throws DamagedObjectException {
         if (header.pageSize() != database.pageSize()) {
             throw new DamagedObjectException("Segment " + name + " has pages of " + header.pageSize()
                     + " bytes, the database before it has pages of " + database.pageSize()
@@ -38,7 +45,12 @@ final class PageEffect {
         this.lastNewPage = pagesBefore;
     }
 
-    void add(int pageNumber, byte[] page) throws DamagedObjectException {
+    /**
+     * Adds the segment's next page.
+     *
+     * @throws DamagedObjectException if a new page is left out; what the database was given does not exceed what was read
+     */
+    public void add(int pageNumber, byte[] page) throws DamagedObjectException {
         long checksum = PageChecksums.ofPage(pageNumber, page);
         if (pageNumber > pagesBefore) {
             requireNext(pageNumber);
@@ -50,8 +62,13 @@ final class PageEffect {
         }
     }
 
-    /** The rolling checksum after the whole segment. */
-    long finish() throws DamagedObjectException {
+    /**
+     * Ends.
+     *
+     * @return the rolling checksum after the whole segment
+     * @throws DamagedObjectException if the segment grows the database and new pages are left out
+     */
+    public long finish() throws DamagedObjectException {
         requireNext(header.pages() + 1L);
         for (int page = header.pages() + 1; page <= pagesBefore; page++) {
             xor ^= database.of(page);
