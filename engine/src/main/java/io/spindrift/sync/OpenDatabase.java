@@ -1,6 +1,7 @@
 package io.spindrift.sync;
 
 import io.spindrift.DatabaseConfig;
+import io.spindrift.DatabaseConfig.OnLimit;
 import io.spindrift.DatabaseEnvironment;
 import io.spindrift.DatabaseListener;
 import io.spindrift.DatabaseStatus;
@@ -146,7 +147,8 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 condition = new Condition(State.FAILED, problem);
                 closeFile();
             } else {
-                condition = new Condition(State.READ_ONLY, problem);
+                condition =
+                        new Condition(e instanceof IOException && continues() ? State.OPEN : State.READ_ONLY, problem);
             }
             failed(storeFailures, e);
         } finally {
@@ -187,7 +189,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             }
             openAsOwner(startUp, turn.get());
         } catch (IOException unreachable) {
-            openForReading(startUp);
+            openWithoutReplica(startUp);
             throw unreachable;
         }
     }
@@ -216,6 +218,9 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     }
 
     private void openAsOwner(StartUp startUp, Lease lease) throws IOException, SQLException {
+        if (condition.state() == State.OPEN) {
+            progress.restart("it was committed while the replica could not be reached, and on-limit is continue");
+        }
         condition = new Condition(State.OPENING, Optional.empty());
         closeFile();
         try {
@@ -271,18 +276,34 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 + " tries: another process keeps writing to it; stop it");
     }
 
-    /** Reads are served while the store is away if the file is known to be what it was; writes wait for ownership. */
-    private void openForReading(StartUp startUp) throws IOException, SQLException {
+    /**
+     * Reads are served while the store is away if the file is known to be what it was. Writes wait for ownership, unless
+     * they shall continue at any price: what another owner writes meanwhile wins.
+     */
+    private void openWithoutReplica(StartUp startUp) throws IOException, SQLException {
         if (engineConnections != null) {
             return;
         }
         Optional<LocalLog> log = startUp.withoutReplica();
-        if (log.isPresent() && log.get().proven()) {
+        boolean ours = continues() && sidecar.position().isPresent();
+        if (log.isPresent() && (log.get().proven() || ours)) {
+            if (ours) {
+                sidecar.noteGap(); // from here on the log is checkpointed although nothing is staged
+            }
             localLog = log.get();
             openSqlite();
         } else if (log.isPresent()) {
             log.get().close();
         }
+    }
+
+    private boolean continues() {
+        return config.onLimit() == OnLimit.CONTINUE;
+    }
+
+    /** Open without ownership: the store could not be reached, and writes shall continue. */
+    private boolean unowned() {
+        return replicator == null && config.replica().isPresent();
     }
 
     private void openSqlite() throws SQLException {
@@ -328,9 +349,13 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         State state = condition.state();
         if (lossPending) {
             finishLoss();
-        } else if (replicator == null && state != State.OPEN) {
+        } else if (replicator == null && (state != State.OPEN || unowned())) {
             if (storeFailures.retryIsDue() && turnIsDue()) {
                 openOrFail();
+            }
+            if (unowned() && condition.state() == State.OPEN) {
+                workLocally(false);
+                watch();
             }
         } else if (state == State.OPEN) {
             if (localFailures.retryIsDue()) {
@@ -393,8 +418,10 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
 
     /** Without a replica nothing is staged: what is committed may be copied at once. */
     private void checkpointLocally() throws SQLException, IOException {
-        ShippingProgress.Cut cut = progress.beginCut();
-        progress.endCut(cut, Optional.empty(), config.exactRetention());
+        if (!unowned()) {
+            ShippingProgress.Cut cut = progress.beginCut();
+            progress.endCut(cut, Optional.empty(), config.exactRetention());
+        }
         if (localLog.walBytes() >= config.checkpointBytes()) {
             engineConnections.passive();
             boolean readerInTheWay;
@@ -469,7 +496,10 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
 
     private Duration untilNextRequest() {
         Replicator current = replicator;
-        if (current == null || paused) {
+        if (current == null) {
+            return storeFailures.untilRetry().orElse(LONGEST_SLEEP);
+        }
+        if (paused) {
             return LONGEST_SLEEP;
         }
         return shorter(LONGEST_SLEEP, storeFailures.untilRetry().orElseGet(current::untilRenewal));

@@ -129,6 +129,7 @@ final class Replicator implements AutoCloseable {
         levels.written(segment.name(), segment.bytes(), segment.header());
         log.advance(txid, log.position());
         sidecar.save(log.record());
+        sidecar.closeGap();
         Files.deleteIfExists(segment.file());
         lease.claimed(txid);
         progress.opened(txid);
@@ -283,6 +284,7 @@ final class Replicator implements AutoCloseable {
                 return;
             }
             StagedSegment first = progress.firstStaged().orElseThrow().segment();
+            sidecar.noteGap();
             long bytes = 0;
             for (StagedSegment segment : progress.dropAllButFirst()) {
                 bytes += segment.bytes();
@@ -349,6 +351,7 @@ final class Replicator implements AutoCloseable {
         try (WriterGate.Permit permit = gate.acquireForEngine(config.gateTimeout())) {
             repaired = stage(() -> Optional.of(log.cutFull(lease.epoch()))).orElseThrow();
         }
+        sidecar.closeGap();
         snapshots.requestNow();
         events.accept(new SyncEvent.GapRepaired(
                 config.name(),

@@ -126,6 +126,25 @@ public final class Sidecar implements AutoCloseable {
         DurableFiles.replace(folder.resolve("position"), position.encode());
     }
 
+    /**
+     * Notes, durably, that the history behind the last position or staged segment was given up: the file is ahead of it,
+     * and only all of its pages can continue the replica.
+     */
+    void noteGap() throws IOException {
+        DurableFiles.replace(folder.resolve("gap"), new byte[0]);
+    }
+
+    boolean hasGap() {
+        return Files.exists(folder.resolve("gap"));
+    }
+
+    /** All pages are on their way. */
+    void closeGap() throws IOException {
+        if (Files.deleteIfExists(folder.resolve("gap"))) {
+            DurableFiles.forceFolder(folder);
+        }
+    }
+
     /** Forgets the position: the file beside this folder is about to be replaced. */
     public void forgetPosition() throws IOException {
         if (Files.deleteIfExists(folder.resolve("position"))) {

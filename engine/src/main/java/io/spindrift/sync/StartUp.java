@@ -372,7 +372,7 @@ final class StartUp {
             }
             // With a part in the log, the file may be an earlier state that lost its log: not an edit to be shipped.
             boolean wasAtEnd = sidecar.staged().isEmpty()
-                    && recorded.map(p -> p.walFrames() == 0
+                    && recorded.map(p -> (p.walFrames() == 0 || sidecar.hasGap())
                                     && p.txid() == remote.txid()
                                     && remote.checksum()
                                             .map(c -> c == p.checksum())
@@ -384,7 +384,12 @@ final class StartUp {
                 return adopt(
                         again,
                         remote,
-                        Optional.of("the file " + path + " was changed by another program while it was closed here"));
+                        Optional.of(
+                                sidecar.hasGap()
+                                        ? "the file " + path
+                                                + " has commits whose history was given up (on-limit=continue)"
+                                        : "the file " + path
+                                                + " was changed by another program while it was closed here"));
             }
             log.close();
             setAside("the file " + path + " is not what it was when it was last open here");
