@@ -108,7 +108,7 @@ public enum ConfigKey {
             "lease-ttl",
             Kind.DURATION,
             "15s",
-            "How long an owner's lease is good for, at least 1s; it is renewed at a third of it"),
+            "After how long without a renewal of its lease an owner is followed by a process that waits, at least 1s"),
     TIME_TRAVEL_MAX_BYTES(
             "time-travel-max-bytes",
             Kind.SIZE,

@@ -126,6 +126,7 @@ public final class Database implements SyncEngine, AutoCloseable {
         }
         if (attached > 0) {
             attached++;
+            engine.cancelClose();
             return true;
         }
         return false;
@@ -292,11 +293,27 @@ public final class Database implements SyncEngine, AutoCloseable {
     }
 
     /**
+     * Begins what {@link #close()} ends, on the database's own task: new writes are refused and what is left is shipped.
+     * So several databases that are closed one after another ship at the same time. Does nothing while others are
+     * attached; undone by another {@link #start}.
+     */
+    public synchronized void prepareClose() {
+        if (attached == 1) {
+            engine.prepareClose();
+        }
+    }
+
+    /**
      * Ships what is left (for at most 25 s, on this thread), releases the lease and closes every connection. If others
      * are attached, only this caller leaves. Repeatable.
      */
     @Override
     public void close() {
+        close(OpenDatabase.FINAL_SHIPPING);
+    }
+
+    /** The same with another limit to the time for shipping. */
+    public void close(Duration finalShipping) {
         synchronized (this) {
             if (attached == 0 || --attached > 0) {
                 return;
@@ -304,6 +321,6 @@ public final class Database implements SyncEngine, AutoCloseable {
         }
         DatabaseRegistry.remove(this);
         past.close();
-        engine.close();
+        engine.close(finalShipping);
     }
 }

@@ -32,6 +32,7 @@ import java.util.Optional;
  * @param limited whether writers are held up or refused because the replica is too far behind
  * @param stalled whether commits wait and nothing has become durable for {@code stall-after}
  * @param hung whether a step on the local disk has not returned for {@code stall-after}: only a restart can help
+ * @param unknownOutcomes waits for durability since the database was opened that ended without it (08007)
  * @param gate how busy the writer gate is
  * @param requests what the store was asked, by kind, since the database was opened
  */
@@ -56,6 +57,7 @@ public record DatabaseStatus(
         boolean limited,
         boolean stalled,
         boolean hung,
+        long unknownOutcomes,
         GateStatistics gate,
         Map<Operation, Requests> requests) {
 
@@ -96,6 +98,7 @@ public record DatabaseStatus(
                 false,
                 false,
                 false,
+                0,
                 GateStatistics.NONE,
                 StoreStatistics.none());
     }

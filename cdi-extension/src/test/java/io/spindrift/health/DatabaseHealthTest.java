@@ -124,6 +124,7 @@ class DatabaseHealthTest {
                 limited,
                 stalled,
                 hung,
+                0,
                 GateStatistics.NONE,
                 StoreStatistics.none());
         return new DatabaseHealth(status, Duration.ofSeconds(30));

@@ -17,6 +17,8 @@ import picocli.CommandLine.Option;
                 "Reads every object of a replica and proves that all of them tell one history, page by page, and"
                         + " that every promised position can be restored. What is wrong is told in a sentence each, exit code 1.")
 final class VerifyCommand extends ReplicaCommand {
+    private static final int MOST_SENTENCES = 50;
+
     @Option(
             names = "--txid",
             paramLabel = "HEX",
@@ -37,7 +39,10 @@ final class VerifyCommand extends ReplicaCommand {
     int run() throws IOException {
         try (Replica open = openReplica()) {
             VerificationReport report = new ReplicaVerification(open, exactRetention).run(txid);
-            report.findings().forEach(finding -> complain(finding.sentence()));
+            report.findings().stream().limit(MOST_SENTENCES).forEach(finding -> complain(finding.sentence()));
+            if (report.findings().size() > MOST_SENTENCES) {
+                complain("…and " + (report.findings().size() - MOST_SENTENCES) + " more; --json has all");
+            }
             boolean sound = report.findings().isEmpty();
             answer(
                     (sound ? "Verified " : "Read ") + report.objects() + " objects, " + report.bytes()

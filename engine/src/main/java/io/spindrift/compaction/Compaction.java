@@ -100,7 +100,9 @@ public final class Compaction {
                         fence.beforeSend();
                     });
             // An object that was there already holds the same pages, but need not be compressed in the same way.
-            long bytes = created == Created.OURS ? Files.size(file) : replica.bytes(merge.name());
+            long bytes = created == Created.OURS
+                    ? replica.store().storedBytes(Files.size(file))
+                    : replica.bytes(merge.name());
             levels.merged(merge, bytes, header);
             local.keep(merge.name(), file);
         } catch (DamagedSegmentException e) {

@@ -48,12 +48,15 @@ public final class Levels {
     private final Set<Long> boundaries = new TreeSet<>();
 
     private final Set<SegmentName> damaged = new HashSet<>();
+    /** Objects of which nobody knows when their last group was written; they are not merged. */
+    private final Set<SegmentName> untimed = new HashSet<>();
+
     private final ReentrantLock publishing = new ReentrantLock();
     private final Clock steady;
 
     /**
-     * An object and when its last group was written: by the steady clock if by us, else by the store's. The two are not
-     * compared.
+     * An object and when its last group was written: by the steady clock if we wrote it, else by the store's, or by the
+     * clock of the owner that did.
      */
     private record Known(Entry entry, Instant at) {
         SegmentName name() {
@@ -91,23 +94,32 @@ public final class Levels {
     synchronized void replace(Collection<Segment> listing) {
         chain.clear();
         snapshots.clear();
-        Map<Long, Instant> times = new HashMap<>();
-        for (Segment segment : listing) { // a compacted object may be much younger than the groups in it
-            times.merge(segment.name().maxTxid(), segment.modified(), (a, b) -> a.isBefore(b) ? a : b);
-        }
+        untimed.clear();
+        Map<Long, Instant> groups = new HashMap<>();
         listing.stream()
-                .sorted((a, b) -> a.name().compareTo(b.name()))
-                .forEach(s ->
-                        add(new Entry(s, Optional.empty()), times.get(s.name().maxTxid())));
+                .filter(s -> s.name().level() == 0)
+                .forEach(s -> groups.put(s.name().maxTxid(), s.modified()));
+        listing.stream().sorted((a, b) -> a.name().compareTo(b.name())).forEach(s -> {
+            // A compacted object may be much younger than the groups in it: only its last group tells the time.
+            Instant at = groups.get(s.name().maxTxid());
+            if (at == null) {
+                untimed.add(s.name());
+            }
+            add(new Entry(s, Optional.empty()), at == null ? s.modified() : at);
+        });
         boundaries.add(Chain.latest(listing)); // what comes after it is timed by another clock
     }
 
-    /** Takes over what a manifest knows better than a listing: times of commits, and checksums. */
+    /** Takes over what a manifest knows and a listing does not: times of commits, and checksums. */
     public synchronized void learn(Manifest manifest) {
         for (Entry entry : manifest.entries()) {
             SegmentName name = entry.segment().name();
+            Instant committed = entry.segment().modified();
             chain.computeIfPresent(
-                    name.minTxid(), (min, old) -> old.name().equals(name) ? new Known(entry, old.at) : old);
+                    name.minTxid(),
+                    (min, old) -> old.name().equals(name)
+                            ? new Known(entry, untimed.remove(name) ? committed : old.at)
+                            : old);
             snapshots.computeIfPresent(
                     name.maxTxid(), (max, old) -> old.segment().name().equals(name) ? entry : old);
         }
@@ -176,7 +188,8 @@ public final class Levels {
     private Optional<Merge> due(int level, Duration window) {
         List<Known> group = new ArrayList<>();
         for (Known known : chain.values()) {
-            boolean mergeable = known.name().level() < level && !damaged.contains(known.name());
+            boolean mergeable =
+                    known.name().level() < level && !damaged.contains(known.name()) && !untimed.contains(known.name());
             if (!mergeable || !group.isEmpty() && !belongs(known, group, window)) {
                 if (group.size() > 1) {
                     return Optional.of(merge(level, group)); // nothing can join it any more
@@ -200,8 +213,9 @@ public final class Levels {
                 && !apart(group.get(0).at, known.at, window);
     }
 
+    /** In both directions: times that go backwards come from different clocks. */
     private static boolean apart(Instant first, Instant second, Duration window) {
-        return Duration.between(first, second).compareTo(window) >= 0;
+        return Duration.between(first, second).abs().compareTo(window) >= 0;
     }
 
     private static Merge merge(int level, List<Known> group) {

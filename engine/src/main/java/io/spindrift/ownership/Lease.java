@@ -29,6 +29,8 @@ public final class Lease {
     static final String FOLDER = "lease/";
     static final int MAX_BYTES = 1 << 16;
     private static final int VERSION = 1;
+    /** A damaged lease must not keep everybody waiting for ever. */
+    private static final Duration LONGEST_TTL = Duration.ofDays(1);
 
     private final Replica replica;
     private final long epoch;
@@ -139,7 +141,7 @@ public final class Lease {
                         Json.text(json, "home"),
                         Json.text(json, "instance"),
                         Json.text(json, "since").map(Instant::parse),
-                        Json.text(json, "ttl").map(Duration::parse),
+                        Json.text(json, "ttl").map(Duration::parse).filter(ttl -> ttl.compareTo(LONGEST_TTL) <= 0),
                         json.field("released")
                                 .map(node -> node.isBoolean() && node.asBoolean())
                                 .orElse(false));

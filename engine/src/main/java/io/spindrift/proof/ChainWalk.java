@@ -36,6 +36,9 @@ import java.util.function.Consumer;
  * shortest object leads on. Each object is read once, unless a damaged one has to be walked around. Not thread-safe.
  */
 final class ChainWalk {
+    /** Each reads a chain from its beginning again; where more is damaged, that is told already. */
+    private static final int MAX_DETOURS = 100;
+
     private final Replica replica;
     private final Consumer<Finding> findings;
 
@@ -44,7 +47,8 @@ final class ChainWalk {
     private final Set<SegmentName> unusable = new HashSet<>();
     private final Set<SegmentName> retired = new HashSet<>();
     private final Map<Long, Statement> statements = new HashMap<>();
-    private NavigableSet<Long> reachable;
+    private final NavigableSet<Long> reachable = new TreeSet<>(Set.of(0L));
+    private int detours;
 
     private PageChecksums database;
     private long position;
@@ -57,7 +61,6 @@ final class ChainWalk {
         this.findings = findings;
         this.segments =
                 listing.stream().sorted((a, b) -> a.name().compareTo(b.name())).toList();
-        this.reachable = reachable(segments);
     }
 
     /** Reads everything. */
@@ -111,12 +114,10 @@ final class ChainWalk {
     /** Finds a way around what is damaged or missing. Without one the database is not known there. */
     private void goTo(long start) throws IOException {
         database = null;
-        if (!reachable.contains(start)) {
+        if (!reachable.contains(start) || detours++ >= MAX_DETOURS) {
             return;
         }
-        List<Segment> sound =
-                segments.stream().filter(s -> !unusable.contains(s.name())).toList();
-        RestorePlan plan = RestorePlan.find(sound, Position.NONE, Optional.of(new Position(start)));
+        RestorePlan plan = RestorePlan.find(sound(), Position.NONE, Optional.of(new Position(start)));
         for (Segment segment : plan.segments()) {
             read(segment, Optional.ofNullable(database), true);
             if (database == null) {
@@ -139,6 +140,9 @@ final class ChainWalk {
             Optional<Long> rollingBefore = before.map(PageChecksums::rolling); // applying may change it
             Optional<Long> result = base == null ? drain(reader) : Optional.of(apply(name, reader, base, leadOn));
             headers.put(name, header);
+            if (reachable.contains(name.minTxid() - 1)) {
+                reachable.add(name.maxTxid()); // whatever leads to its beginning was read before it
+            }
             compare(name, header, rollingBefore, result);
             if (leadOn) {
                 database = base;
@@ -206,23 +210,14 @@ final class ChainWalk {
         if (ledOn) {
             database = null; // perhaps half changed
         }
-        if (unusable.add(name)) {
-            reachable = reachable(
-                    segments.stream().filter(s -> !unusable.contains(s.name())).toList());
-        }
+        unusable.add(name);
+    }
+
+    private List<Segment> sound() {
+        return segments.stream().filter(s -> !unusable.contains(s.name())).toList();
     }
 
     private void report(SegmentName name, String sentence) {
         findings.accept(new Finding(name.toString(), sentence));
-    }
-
-    /** @param sorted in the order of their names, so that every way to a beginning is known before it */
-    static NavigableSet<Long> reachable(List<Segment> sorted) {
-        NavigableSet<Long> reachable = new TreeSet<>(Set.of(0L));
-        sorted.stream()
-                .map(Segment::name)
-                .filter(name -> reachable.contains(name.minTxid() - 1))
-                .forEach(name -> reachable.add(name.maxTxid()));
-        return reachable;
     }
 }

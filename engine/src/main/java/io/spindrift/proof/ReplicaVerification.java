@@ -3,6 +3,7 @@ package io.spindrift.proof;
 import io.spindrift.Position;
 import io.spindrift.SpindriftException;
 import io.spindrift.ltx.LtxHeader;
+import io.spindrift.replica.Chain;
 import io.spindrift.replica.Json;
 import io.spindrift.replica.Manifest;
 import io.spindrift.replica.Replica;
@@ -10,11 +11,9 @@ import io.spindrift.replica.ReplicaStore.ObjectInfo;
 import io.spindrift.replica.Segment;
 import io.spindrift.replica.SegmentName;
 import io.spindrift.replica.StoreException;
-import io.spindrift.restore.RestorePlan;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -64,7 +63,7 @@ public final class ReplicaVerification {
      */
     public VerificationReport run(Optional<Position> atLeast) throws IOException {
         List<ObjectInfo> objects = replica.store().list("");
-        List<Segment> segments = segments(objects);
+        List<Segment> segments = replica.segments(objects);
         if (segments.isEmpty()) {
             throw new SpindriftException(
                     "There is nothing to verify at " + replica.store().describe() + "; check the URL and the name");
@@ -75,7 +74,7 @@ public final class ReplicaVerification {
                 .filter(s -> !walk.retired().contains(s.name()))
                 .toList();
         requireStillRetired(walk.retired());
-        long latest = RestorePlan.latest(there);
+        long latest = Chain.latest(there);
         checkPromises(there, walk, newest(objects));
         checkAtLeast(atLeast, latest);
         checkManifest(objects, there, walk.headers());
@@ -87,15 +86,6 @@ public final class ReplicaVerification {
                 there.stream().mapToLong(Segment::bytes).sum(),
                 walk.headers().values().stream().allMatch(h -> h.checksums().isPresent()),
                 List.copyOf(findings));
-    }
-
-    private List<Segment> segments(List<ObjectInfo> objects) {
-        List<Segment> segments = new ArrayList<>();
-        for (ObjectInfo object : objects) {
-            SegmentName.parse(object.name(), replica.store().layout())
-                    .ifPresent(name -> segments.add(new Segment(name, object.bytes(), object.modified())));
-        }
-        return segments;
     }
 
     /** The time by the store's clock: an owner renews its lease all the time. */
@@ -123,7 +113,7 @@ public final class ReplicaVerification {
     // ---- what is promised
 
     private void checkPromises(List<Segment> segments, ChainWalk walk, Instant now) {
-        long latest = RestorePlan.latest(segments);
+        long latest = Chain.latest(segments);
         Set<Long> raw = new HashSet<>();
         segments.stream()
                 .filter(s -> s.name().level() == 0)
@@ -141,8 +131,7 @@ public final class ReplicaVerification {
         if (!walk.reachable().contains(latest)) {
             unreachable.add(latest);
         }
-        NavigableSet<Long> byListing = ChainWalk.reachable(
-                segments.stream().sorted((a, b) -> a.name().compareTo(b.name())).toList());
+        NavigableSet<Long> byListing = Chain.reachable(segments, 0);
         byListing.stream().filter(txid -> !walk.reachable().contains(txid)).forEach(unreachable::add);
         missing.forEach(range -> report(
                 "level 0",
@@ -168,7 +157,7 @@ public final class ReplicaVerification {
                 return time.getKey();
             }
         }
-        return RestorePlan.latest(segments) + 1;
+        return Chain.latest(segments) + 1;
     }
 
     private void checkAtLeast(Optional<Position> atLeast, long latest) {

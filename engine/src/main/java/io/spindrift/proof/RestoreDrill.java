@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 
 /**
@@ -31,6 +32,7 @@ public final class RestoreDrill {
     private static final long ROOM_TO_SPARE = 64L << 20;
 
     private final Replica replica;
+    private final Executor executor;
     private final Path folder;
     private final DrillRecord.File recordFile;
     private final Clock clock;
@@ -49,11 +51,14 @@ public final class RestoreDrill {
     /**
      * Prepares drills; removes what a crash left behind.
      *
+     * @param executor whose threads restore
      * @param sidecar the folder beside the database, where the drill has a folder and a file
      * @param interval from one to the next; zero for none
      */
-    public RestoreDrill(Replica replica, Path sidecar, Clock clock, Duration interval) throws IOException {
+    public RestoreDrill(Replica replica, Executor executor, Path sidecar, Clock clock, Duration interval)
+            throws IOException {
         this.replica = replica;
+        this.executor = executor;
         this.folder = sidecar.resolve("drill");
         this.recordFile = new DrillRecord.File(sidecar.resolve("drilled"));
         this.clock = clock;
@@ -92,7 +97,7 @@ public final class RestoreDrill {
         empty();
         try {
             requireRoom(expected);
-            RestoreResult result = new Restorer(replica)
+            RestoreResult result = new Restorer(replica, executor, progress -> {})
                     .restore(
                             Optional.of(expected.position()),
                             folder.resolve("restored.db"),

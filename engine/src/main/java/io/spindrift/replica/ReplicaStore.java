@@ -103,6 +103,11 @@ public interface ReplicaStore extends AutoCloseable {
         return true;
     }
 
+    /** How many bytes a listing says of an object that was created from a file of so many. */
+    default long storedBytes(long contentBytes) {
+        return contentBytes;
+    }
+
     /** Every object whose name begins with {@code prefix}, sorted by name. */
     default List<ObjectInfo> list(String prefix) throws IOException {
         return list(prefix, "");

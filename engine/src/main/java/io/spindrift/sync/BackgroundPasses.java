@@ -34,16 +34,21 @@ final class BackgroundPasses {
     private final Executor executor;
     private final List<Scheduled> passes;
     private final BiConsumer<Pass, Exception> failed;
+    private final Runnable ran;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ended = lock.newCondition();
     private int running;
     private boolean stopped;
 
-    /** @param failed told of each run that failed */
-    BackgroundPasses(Executor executor, List<Pass> passes, BiConsumer<Pass, Exception> failed) {
+    /**
+     * @param failed told of each run that failed
+     * @param ran called after each run: what is due next may have changed
+     */
+    BackgroundPasses(Executor executor, List<Pass> passes, BiConsumer<Pass, Exception> failed, Runnable ran) {
         this.executor = executor;
         this.passes = passes.stream().map(Scheduled::new).toList();
         this.failed = failed;
+        this.ran = ran;
     }
 
     /** Submits every pass that is due. */
@@ -86,6 +91,7 @@ final class BackgroundPasses {
             failed.accept(scheduled.pass, e);
         } finally {
             end(scheduled, again);
+            ran.run();
         }
     }
 

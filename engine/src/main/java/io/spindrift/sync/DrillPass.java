@@ -1,6 +1,7 @@
 package io.spindrift.sync;
 
 import io.spindrift.DatabaseConfig;
+import io.spindrift.DatabaseEnvironment;
 import io.spindrift.Position;
 import io.spindrift.RestoreResult;
 import io.spindrift.SpindriftException;
@@ -9,7 +10,6 @@ import io.spindrift.proof.RestoreDrill;
 import io.spindrift.proof.RestoreDrill.Expected;
 import io.spindrift.replica.Replica;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  */
 final class DrillPass implements BackgroundPasses.Pass {
     private final DatabaseConfig config;
-    private final Clock clock;
+    private final DatabaseEnvironment environment;
     private final BooleanSupplier shipping;
     private final Consumer<SyncEvent> events;
 
@@ -33,9 +33,13 @@ final class DrillPass implements BackgroundPasses.Pass {
      * @param shipping whether the database is open and ships; otherwise no drill begins, and one that fails says nothing
      * @param events called with no lock held
      */
-    DrillPass(DatabaseConfig config, Clock clock, BooleanSupplier shipping, Consumer<SyncEvent> events) {
+    DrillPass(
+            DatabaseConfig config,
+            DatabaseEnvironment environment,
+            BooleanSupplier shipping,
+            Consumer<SyncEvent> events) {
         this.config = config;
-        this.clock = clock;
+        this.environment = environment;
         this.shipping = shipping;
         this.events = events;
     }
@@ -44,7 +48,8 @@ final class DrillPass implements BackgroundPasses.Pass {
     void begin(Replica replica, Sidecar of) throws IOException {
         if (drill == null) {
             sidecar = of;
-            drill = new RestoreDrill(replica, of.folder(), clock, config.drillInterval());
+            drill = new RestoreDrill(
+                    replica, environment.executor(), of.folder(), environment.clock(), config.drillInterval());
         }
     }
 
@@ -78,7 +83,7 @@ final class DrillPass implements BackgroundPasses.Pass {
                     new Expected(position, (long) durable.pages() * durable.pageSize(), durable.checksum()));
             drill.succeeded();
             events.accept(new SyncEvent.DrillSucceeded(
-                    config.name(), clock.instant(), position, result.bytes(), result.took()));
+                    config.name(), environment.clock().instant(), position, result.bytes(), result.took()));
         } catch (IOException | SpindriftException e) {
             if (shipping.getAsBoolean()) {
                 failed(
@@ -91,6 +96,7 @@ final class DrillPass implements BackgroundPasses.Pass {
 
     private void failed(Position position, String problem) throws IOException {
         drill.failed(problem);
-        events.accept(new SyncEvent.DrillFailed(config.name(), clock.instant(), position, problem));
+        events.accept(
+                new SyncEvent.DrillFailed(config.name(), environment.clock().instant(), position, problem));
     }
 }

@@ -40,6 +40,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.sqlite.SQLiteConnection;
@@ -53,7 +54,9 @@ import org.sqlite.SQLiteConnection;
  * after both are released.
  */
 public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoCloseable {
-    private static final Duration FINAL_SHIPPING = Duration.ofSeconds(25);
+    /** How long closing ships what is left, unless it is told otherwise. */
+    public static final Duration FINAL_SHIPPING = Duration.ofSeconds(25);
+
     private static final Duration END_OF_REQUEST = Duration.ofSeconds(10);
     private static final Duration END_OF_WRITERS = Duration.ofSeconds(5);
     private static final Duration SHORT_WAIT = Duration.ofMillis(200);
@@ -71,6 +74,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private final BackgroundPasses passes;
     private final DrillPass drills;
 
+    private final LongAdder unknownOutcomes = new LongAdder();
     private final EventDelivery events = new EventDelivery();
     private final FailureRecord localFailures = new FailureRecord();
     private final FailureRecord storeFailures = new FailureRecord();
@@ -91,6 +95,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
 
     private volatile Replicator replicator;
     private volatile Condition condition = new Condition(State.OPENING, Optional.empty());
+    private volatile boolean draining;
     private volatile boolean closing;
     private volatile boolean paused;
     private volatile Instant restoredAt;
@@ -107,12 +112,15 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         this.logForce = new LogForce(config.name(), config.path(), progress::latest);
         this.writeLimit = new WriteLimit(config, progress, () -> paused, this::problem);
         this.drills = new DrillPass(
-                config, environment.clock(), () -> condition.state() == State.OPEN && !paused && !closing, event -> {
+                config, environment, () -> condition.state() == State.OPEN && !paused && !closing, event -> {
                     publish(event);
                     deliver();
                 });
         this.passes = new BackgroundPasses(
-                environment.executor(), List.of(new LeasePass(), new SnapshotPass(), drills), this::passFailed);
+                environment.executor(),
+                List.of(new LeasePass(), new SnapshotPass(), drills),
+                this::passFailed,
+                progress::poke);
         events.add(environment.listener());
     }
 
@@ -359,7 +367,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             }
         } else if (state == State.OPEN) {
             if (localFailures.retryIsDue()) {
-                workLocally(false);
+                workLocally(draining);
             }
             watch();
             submitShippingIfDue();
@@ -473,6 +481,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             ship();
         } finally {
             progress.endShipping();
+            progress.poke(); // the next renewal has a time now
         }
     }
 
@@ -725,8 +734,12 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 }
                 case REPLICA -> progress.awaitCommit(commit, timeout);
             }
+        } catch (DurabilityUnknownException e) {
+            unknownOutcomes.increment();
+            throw e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            unknownOutcomes.increment();
             throw new DurabilityUnknownException(
                     "Waiting for database " + name() + " to become durable was interrupted", e);
         }
@@ -783,6 +796,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 now.state == State.OPEN && writeLimit.exceeded().isPresent(),
                 now.state == State.OPEN && stalled(),
                 progress.stuckFor(config.stallAfter()),
+                unknownOutcomes.sum(),
                 gate.statistics(),
                 requests());
     }
@@ -853,10 +867,10 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     @Override
     public void requireWritable() throws SQLException {
         Condition now = condition;
-        if (now.state != State.OPEN || closing) {
+        if (now.state != State.OPEN || draining || closing) {
             throw new SQLNonTransientConnectionException(
                     "Database " + name() + " does not accept writes: "
-                            + now.problem.orElse(closing ? "it is being closed" : "it is " + now.state),
+                            + now.problem.orElse(draining || closing ? "it is being closed" : "it is " + now.state),
                     "57P01");
         }
     }
@@ -917,19 +931,37 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
 
     // ---- closing
 
+    /** Refuses new writes, those under way may commit, and has the task ship everything: closing finds less to do. */
+    public void prepareClose() {
+        draining = true;
+        progress.poke();
+    }
+
+    /** Somebody goes on using it. */
+    public void cancelClose() {
+        draining = false;
+    }
+
     @Override
     public void close() {
-        closing = true; // no new writes from here on; those under way may commit
+        close(FINAL_SHIPPING);
+    }
+
+    /** Closes, with so much time to ship what is left. */
+    public void close(Duration finalShipping) {
+        long deadline = System.nanoTime() + finalShipping.toNanos();
+        prepareClose();
         passes.stop();
         letWritersEnd();
-        boolean worked = tryToWork(FINAL_SHIPPING);
+        closing = true;
+        boolean worked = tryToWork(finalShipping);
         boolean mayShip = worked;
         if (!worked && replica != null) {
             replica.close(); // breaks off the request the shipper hangs in: nobody may write to the sidecar after us
             worked = tryToWork(END_OF_REQUEST);
         }
         try {
-            boolean everythingShipped = mayShip && shipRest();
+            boolean everythingShipped = mayShip && shipRest(deadline);
             progress.end("database " + name() + " was closed");
             condition = new Condition(State.CLOSED, Optional.of("Database " + name() + " is closed"));
             closeAll(everythingShipped);
@@ -981,15 +1013,17 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         }
     }
 
-    /** Answers whether everything is in the replica. */
-    private boolean shipRest() {
+    /** Answers whether everything is in the replica. After the deadline a store that fails is not asked any more. */
+    private boolean shipRest(long deadline) {
         Replicator current = replicator;
         if (current == null || condition.state != State.OPEN) {
             return false;
         }
-        long deadline = System.nanoTime() + FINAL_SHIPPING.toNanos();
         try {
             do {
+                if (System.nanoTime() >= deadline && storeFailures.problem().isPresent()) {
+                    return false;
+                }
                 workLocally(true);
                 ship();
                 if (condition.state == State.OPEN && !progress.anythingPending()) {
@@ -1019,6 +1053,9 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         closeFile();
         try {
             if (sidecar != null) {
+                if (everythingShipped) {
+                    stampFile();
+                }
                 sidecar.close();
             }
         } catch (IOException e) {
@@ -1030,6 +1067,13 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private void letSnapshotEnd() {
         if (tryLock(snapshotLock, END_OF_REQUEST)) {
             snapshotLock.unlock();
+        }
+    }
+
+    private void stampFile() throws IOException {
+        Optional<FileStamp> stamp = FileStamp.of(config.path());
+        if (stamp.isPresent()) {
+            sidecar.saveStamp(stamp.get());
         }
     }
 

@@ -126,9 +126,10 @@ final class Replicator implements AutoCloseable {
         if (createForEver(segment, SegmentName.group(txid), fence) != Created.OURS || fence.closed()) {
             return false;
         }
-        levels.written(segment.name(), segment.bytes(), segment.header());
+        levels.written(segment.name(), stored(segment), segment.header());
         log.advance(txid, log.position());
         sidecar.save(log.record());
+        sidecar.forgetStamp();
         sidecar.closeGap();
         Files.deleteIfExists(segment.file());
         lease.claimed(txid);
@@ -148,7 +149,7 @@ final class Replicator implements AutoCloseable {
         if (createForEver(segment, segment.name(), fence) != Created.OURS) {
             return false;
         }
-        levels.written(segment.name(), segment.bytes(), segment.header());
+        levels.written(segment.name(), stored(segment), segment.header());
         sidecar.save(LocalLog.positionAfter(segment.header()));
         sidecar.discard(segment);
         return true;
@@ -377,7 +378,7 @@ final class Replicator implements AutoCloseable {
             sidecar.save(LocalLog.positionAfter(group.segment().header()));
             levels.written(
                     group.segment().name(),
-                    group.segment().bytes(),
+                    stored(group.segment()),
                     group.segment().header());
             shipped.keep(group.segment().name(), group.segment().file());
             snapshots.shipped(group.segment().bytes());
@@ -410,6 +411,11 @@ final class Replicator implements AutoCloseable {
     private Created createForEver(StagedSegment segment, SegmentName name, TimeFence fence) throws IOException {
         Claims.announce(replica, name.maxTxid(), fence);
         return create(segment, name, fence);
+    }
+
+    /** The size of the object that a segment becomes. */
+    private long stored(StagedSegment segment) {
+        return replica.store().storedBytes(segment.bytes());
     }
 
     private Created create(StagedSegment segment, SegmentName name, TimeFence fence) throws IOException {
@@ -500,7 +506,7 @@ final class Replicator implements AutoCloseable {
             TimeFence fence = TimeFence.startingNow(config.exactRetention());
             SegmentName name = SegmentName.snapshot(txid);
             Created created = create(written, name, fence); // taken means: the same snapshot is there already
-            levels.written(name, created == Created.OURS ? written.bytes() : replica.bytes(name), written.header());
+            levels.written(name, created == Created.OURS ? stored(written) : replica.bytes(name), written.header());
             levels.publish(replica, fence);
             snapshots.taken(txid, clock.instant());
             events.accept(

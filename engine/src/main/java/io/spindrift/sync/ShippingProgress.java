@@ -275,6 +275,15 @@ final class ShippingProgress {
         }
     }
 
+    boolean isShipping() {
+        lock.lock();
+        try {
+            return shipping;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void endShipping() {
         lock.lock();
         try {

@@ -111,6 +111,27 @@ public final class Sidecar implements AutoCloseable {
         return Files.readString(file, StandardCharsets.US_ASCII);
     }
 
+    /** Notes how a clean stop leaves the file. */
+    void saveStamp(FileStamp stamp) throws IOException {
+        DurableFiles.replace(folder.resolve("closed"), stamp.encode());
+    }
+
+    /** How a clean stop left the file; empty if it was opened since. */
+    Optional<FileStamp> stamp() throws IOException {
+        try {
+            return Optional.of(FileStamp.decode(Files.readAllBytes(folder.resolve("closed"))));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The file is going to be written to. */
+    void forgetStamp() throws IOException {
+        if (Files.deleteIfExists(folder.resolve("closed"))) {
+            DurableFiles.forceFolder(folder);
+        }
+    }
+
     /** Where the file stood when it was last known to. */
     public Optional<LocalPosition> position() throws IOException {
         Path file = folder.resolve("position");

@@ -371,6 +371,12 @@ final class StartUp {
                 return unknownFile(log, remote);
             }
             // With a part in the log, the file may be an earlier state that lost its log: not an edit to be shipped.
+            if (isUntouched(log)) {
+                log.close();
+                setAside("the content of the file " + path + " has changed although nothing has written to it since it"
+                        + " was closed: the disk or its cables may be failing");
+                return Optional.empty();
+            }
             boolean wasAtEnd = sidecar.staged().isEmpty()
                     && recorded.map(p -> (p.walFrames() == 0 || sidecar.hasGap())
                                     && p.txid() == remote.txid()
@@ -394,6 +400,13 @@ final class StartUp {
             log.close();
             setAside("the file " + path + " is not what it was when it was last open here");
             return Optional.empty();
+        }
+
+        /** Whether the file system says that the file, without a log, is as a clean stop left it. */
+        private boolean isUntouched(LocalLog log) throws IOException {
+            return log.walBytes() == 0
+                    && sidecar.stamp().isPresent()
+                    && sidecar.stamp().equals(FileStamp.of(path));
         }
 
         /** A file without a sidecar: it may be the replica's end, otherwise the operator has to say what it is. */

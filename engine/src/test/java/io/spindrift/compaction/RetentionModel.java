@@ -255,7 +255,7 @@ final class RetentionModel {
         } else if (dice < 87) {
             takeOver();
         } else if (dice < 90) {
-            owner.clock.ahead = random.nextBoolean() ? Duration.ZERO : Duration.ofHours(random.nextInt(400) - 200L);
+            owner.clock.ahead = Duration.ofDays(random.nextInt(3) - 1L).multipliedBy(1 + random.nextInt(9));
             tell("the owner's clock is " + owner.clock.ahead + " ahead");
         } else {
             pass(upTo(Duration.ofHours(4)));

@@ -31,7 +31,7 @@ class RetentionModelTest {
     @Test
     @Tag("long")
     void whatIsPromisedStaysRestorableThroughManyMore() throws IOException {
-        runAll(1_000, 6_000);
+        runAll(1, 2_000);
     }
 
     private void runAll(long first, long count) throws IOException {

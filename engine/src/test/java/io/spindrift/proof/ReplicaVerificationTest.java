@@ -78,9 +78,13 @@ class ReplicaVerificationTest {
             Path away = folder.resolve("away");
             Files.move(object.getValue(), away);
 
-            assertThat(sample.verify(Optional.of(latest)).findings())
-                    .as("without %s", object.getKey())
-                    .isNotEmpty();
+            List<Finding> findings = sample.verify(Optional.of(latest)).findings();
+            if (object.getKey().level() == 1) {
+                // Superseded by level 2 and named by nothing: retention may have deleted it, no promise needs it.
+                assertThat(findings).as("without %s", object.getKey()).isEmpty();
+            } else {
+                assertThat(findings).as("without %s", object.getKey()).isNotEmpty();
+            }
             Files.move(away, object.getValue());
         }
         assertThat(sample.verify(Optional.of(latest)).findings()).isEmpty();

@@ -9,6 +9,7 @@ import io.spindrift.RestoreResult;
 import io.spindrift.SpindriftException;
 import io.spindrift.ltx.LtxHeader;
 import io.spindrift.proof.RestoreDrill.Expected;
+import io.spindrift.replica.Chain;
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.Segment;
 import io.spindrift.replica.SegmentName;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RestoreDrillTest {
     private static final Instant START = Instant.parse("2026-11-20T10:00:00Z");
+
+    private static final Executor THREADS = task -> new Thread(task, "drill").start();
 
     @TempDir
     Path folder;
@@ -49,7 +53,7 @@ class RestoreDrillTest {
         sample = new SampleReplica(folder.resolve("sample"), Optional.of(keyset));
         replica = sample.replica();
         sidecar = Files.createDirectory(folder.resolve("sidecar"));
-        long latest = RestorePlan.latest(replica.list());
+        long latest = Chain.latest(replica.list());
         LtxHeader header = replica.header(SegmentName.group(latest));
         expected = new Expected(
                 new Position(latest),
@@ -102,7 +106,7 @@ class RestoreDrillTest {
         for (Map.Entry<SegmentName, Path> object : sample.objects().entrySet()) {
             Path away = folder.resolve("away");
             Files.move(object.getValue(), away);
-            boolean reachable = ChainWalk.reachable(replica.list())
+            boolean reachable = Chain.reachable(replica.list(), 0)
                     .contains(expected.position().txid());
             if (reachable) {
                 assertThatCode(() -> drill.runOnce(expected))
@@ -167,11 +171,11 @@ class RestoreDrillTest {
 
     @Test
     void withoutAnIntervalNoneIsDue() throws Exception {
-        assertThat(new RestoreDrill(replica, sidecar, Clock.systemUTC(), Duration.ZERO).untilDue())
+        assertThat(new RestoreDrill(replica, Runnable::run, sidecar, Clock.systemUTC(), Duration.ZERO).untilDue())
                 .isEmpty();
     }
 
     private RestoreDrill drillAt(Instant now) throws IOException {
-        return new RestoreDrill(replica, sidecar, Clock.fixed(now, ZoneOffset.UTC), Duration.ofDays(7));
+        return new RestoreDrill(replica, THREADS, sidecar, Clock.fixed(now, ZoneOffset.UTC), Duration.ofDays(7));
     }
 }

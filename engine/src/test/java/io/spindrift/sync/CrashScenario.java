@@ -2,120 +2,174 @@ package io.spindrift.sync;
 
 import io.spindrift.Database;
 import io.spindrift.DatabaseConfig;
+import io.spindrift.DatabaseEnvironment;
 import io.spindrift.Durability;
+import io.spindrift.DurabilityUnknownException;
+import io.spindrift.SyncEvent;
 import io.spindrift.jdbc.SpindriftConnection;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * What a process does while its disk is recorded: one writer for each durability commits rows and acknowledges each in
- * the file {@code acks} once its commit returned, as {@code <durability> <number>}. Arguments: the folder, how many rows
- * each writes, and {@code ships}, or {@code keeps} to leave everything unshipped and die.
+ * A process that is going to be killed, or whose disk fails. Writers, each with a durability, commit rows and
+ * acknowledge each in the file {@code acks} once its commit returned, as {@code <writer> <number>}; a writer's name
+ * begins with its durability.
+ *
+ * <p>Arguments: the folder, the replica URL, how many rows each writes, how many writers have the durability replica,
+ * and {@code ships}; or {@code keeps}, to leave everything unshipped and die; or {@code endures}, to print every failure
+ * as {@code failed <SQLSTATE> <message>} and every event that says one, and to try again.
  */
 public final class CrashScenario {
     static final String TABLE = "CREATE TABLE IF NOT EXISTS row (writer TEXT, number INTEGER, body BLOB,"
             + " PRIMARY KEY (writer, number)) WITHOUT ROWID";
 
-    private CrashScenario() {}
+    private static final int MOST_TRIES = 400;
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private final Database database;
+    private final int rows;
+    private final boolean endures;
+    private final OutputStream acks;
+
+    private CrashScenario(Database database, int rows, boolean endures, OutputStream acks) {
+        this.database = database;
+        this.rows = rows;
+        this.endures = endures;
+        this.acks = acks;
+    }
 
     public static void main(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
-        int rows = Integer.parseInt(arguments[1]);
-        boolean ships = arguments[2].equals("ships");
+        int rows = Integer.parseInt(arguments[2]);
+        int replicaWriters = Integer.parseInt(arguments[3]);
+        boolean ships = !arguments[4].equals("keeps");
+        boolean endures = arguments[4].equals("endures");
         try (OutputStream acks = new FileOutputStream(folder.resolve("acks").toFile());
-                Database database = Database.open(config(folder).build())) {
+                Database database = Database.open(
+                        config(folder, URI.create(arguments[1])).build(),
+                        DatabaseEnvironment.standalone(CrashScenario::report))) {
             TestSql.run(database, TABLE);
             if (!ships) {
                 database.stopSync();
             }
-            List<Writer> writers = new ArrayList<>();
-            for (Durability durability : Durability.values()) {
-                if (ships || durability != Durability.REPLICA) {
-                    writers.add(new Writer(database, durability, rows, acks));
-                }
-            }
-            writers.forEach(Thread::start);
-            if (ships) {
+            List<Thread> writers = new CrashScenario(database, rows, endures, acks).start(ships ? replicaWriters : 0);
+            if (ships && !endures) {
                 database.snapshot();
             }
-            for (Writer writer : writers) {
+            for (Thread writer : writers) {
                 writer.join();
             }
             if (!ships) {
                 Runtime.getRuntime().halt(0);
             }
+            if (endures) {
+                awaitHealth(database);
+            }
         }
+        System.out.println("done");
     }
 
-    static DatabaseConfig.Builder config(Path folder) {
+    static DatabaseConfig.Builder config(Path folder, URI replica) {
         return DatabaseConfig.builder()
                 .name("crash")
                 .path(folder.resolve("data").resolve("crash.db"))
-                .replica(folder.resolve("replica").toUri())
+                .replica(replica)
                 .walMaxBytes(16 * 48 * 1024) // a checkpoint every 48 KiB of log
                 .syncInterval(Duration.ofMillis(5))
                 .snapshotMinBytes(128 * 1024);
     }
 
-    private static final class Writer extends Thread {
-        private final Database database;
-        private final Durability durability;
-        private final int rows;
-        private final OutputStream acks;
-
-        Writer(Database database, Durability durability, int rows, OutputStream acks) {
-            this.database = database;
-            this.durability = durability;
-            this.rows = rows;
-            this.acks = acks;
+    private static void report(SyncEvent event) {
+        if (event instanceof SyncEvent.SyncFailed failed) {
+            System.out.println("event " + failed.problem());
+        } else if (event instanceof SyncEvent.CommitsSetAside || event instanceof SyncEvent.OwnershipLost) {
+            System.out.println("lost " + event);
         }
+    }
 
-        @Override
-        public void run() {
-            long number = first();
-            try (Connection connection = database.dataSource().getConnection();
-                    PreparedStatement insert =
-                            connection.prepareStatement("INSERT INTO row VALUES (?, ?, randomblob(?))")) {
-                connection.unwrap(SpindriftConnection.class).setDurability(durability);
-                for (int i = 0; i < rows; i++, number++) {
-                    insert.setString(1, durability.name());
-                    insert.setLong(2, number);
-                    insert.setInt(3, number % 5 == 0 ? 9_000 : 300);
-                    insert.executeUpdate();
-                    acknowledge(number);
-                }
+    private static void awaitHealth(Database database) throws IOException {
+        for (int i = 0; i < MOST_TRIES; i++) {
+            try {
+                database.flush();
+                return;
+            } catch (io.spindrift.SpindriftException e) {
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        }
+        throw new IOException("The database did not recover");
+    }
+
+    private List<Thread> start(int replicaWriters) {
+        List<Thread> writers = new ArrayList<>();
+        writers.add(writer(Durability.ASYNC, 0));
+        writers.add(writer(Durability.LOCAL, 0));
+        for (int i = 0; i < replicaWriters; i++) {
+            writers.add(writer(Durability.REPLICA, i));
+        }
+        writers.forEach(Thread::start);
+        return writers;
+    }
+
+    private Thread writer(Durability durability, int index) {
+        return new Thread(() -> {
+            try {
+                write(durability, durability + "-" + index);
             } catch (Exception e) {
                 e.printStackTrace();
                 Runtime.getRuntime().halt(1);
             }
-        }
+        });
+    }
 
-        private long first() {
-            try {
-                return 1
-                        + Long.parseLong(TestSql.value(
-                                database,
-                                "SELECT coalesce(max(number), 0) FROM row WHERE writer = '" + durability + "'"));
-            } catch (java.sql.SQLException e) {
-                throw new IllegalStateException(e);
+    private void write(Durability durability, String name) throws Exception {
+        long first = 1
+                + Long.parseLong(TestSql.value(
+                        database, "SELECT coalesce(max(number), 0) FROM row WHERE writer = '" + name + "'"));
+        long number = first;
+        for (int failures = 0; number - first < rows; ) {
+            try (Connection connection = database.dataSource().getConnection();
+                    PreparedStatement insert =
+                            connection.prepareStatement("INSERT INTO row VALUES (?, ?, randomblob(?))")) {
+                connection.unwrap(SpindriftConnection.class).setDurability(durability);
+                for (; number - first < rows; number++) {
+                    insert.setString(1, name);
+                    insert.setLong(2, number);
+                    insert.setInt(3, number % 5 == 0 ? 9_000 : 300);
+                    insert.executeUpdate();
+                    acks.write((name + " " + number + "\n").getBytes(StandardCharsets.US_ASCII));
+                }
+            } catch (SQLException e) {
+                if (!endures || ++failures > MOST_TRIES) {
+                    throw e;
+                }
+                System.out.println("failed " + e.getSQLState() + " " + e.getMessage());
+                if (DurabilityUnknownException.SQL_STATE.equals(e.getSQLState()) || wasCommitted(name, number)) {
+                    number++;
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
+    }
 
-        private void acknowledge(long number) {
-            try {
-                acks.write((durability + " " + number + "\n").getBytes(StandardCharsets.US_ASCII));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+    private boolean wasCommitted(String name, long number) {
+        try {
+            return !"0"
+                    .equals(TestSql.value(
+                            database, "SELECT count(*) FROM row WHERE writer = '" + name + "' AND number = " + number));
+        } catch (SQLException e) {
+            return false;
         }
     }
 }

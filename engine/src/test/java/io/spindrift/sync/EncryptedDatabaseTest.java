@@ -10,6 +10,8 @@ import io.spindrift.Position;
 import io.spindrift.RestoreRequest;
 import io.spindrift.SpindriftException;
 import io.spindrift.SyncEvent;
+import io.spindrift.replica.Segment;
+import io.spindrift.replica.SegmentName;
 import io.spindrift.replica.encryption.EncryptedReplicaStore;
 import io.spindrift.replica.encryption.EncryptionKeys;
 import java.io.IOException;
@@ -17,7 +19,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -171,6 +175,28 @@ class EncryptedDatabaseTest extends ReplicatedDatabaseContract {
         assertThat(halfEncrypted).doesNotExist();
         assertThat(events.of(SyncEvent.CommitsSetAside.class)).isEmpty();
         assertRestoresIdentically();
+    }
+
+    /** A restore cuts large objects into pieces by the size that is listed, which is larger than what it decrypts to. */
+    @Test
+    void objectsAroundTheSizeOfAPieceOfARestoreAreReadToTheirEnd() throws Exception {
+        int piece = 4 << 20;
+        List<Long> listed = new ArrayList<>();
+        try (Database database = open()) {
+            createNotes(database);
+            TestSql.run(database, "INSERT INTO note (body) VALUES (randomblob(" + (piece - 90_000) + "))");
+            for (int i = 0; i < 10; i++) {
+                TestSql.run(database, "INSERT INTO note (body) VALUES (randomblob(12000))");
+                Position snapshot = database.snapshot();
+                listed.add(segments().stream()
+                        .filter(s -> s.name().equals(SegmentName.snapshot(snapshot.txid())))
+                        .mapToLong(Segment::bytes)
+                        .sum());
+
+                assertThat(restore("piece-" + i + ".db", snapshot).proven()).isTrue();
+            }
+        }
+        assertThat(listed).anyMatch(bytes -> bytes < piece).anyMatch(bytes -> bytes > piece);
     }
 
     private StagedSegment restageTheLastSegment() throws Exception {

@@ -2,10 +2,7 @@ package io.spindrift.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.spindrift.Database;
-import io.spindrift.DatabaseEnvironment;
 import io.spindrift.Durability;
-import io.spindrift.RestoreRequest;
 import io.spindrift.SyncEvent;
 import io.spindrift.testing.ChildJvm;
 import io.spindrift.testing.CrashDisk;
@@ -13,17 +10,14 @@ import io.spindrift.testing.CrashDisk.Loss;
 import io.spindrift.testing.DiskTrace;
 import io.spindrift.testing.Strace;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -49,8 +43,8 @@ class PowerLossTest {
     private Random random;
     private int images;
 
-    /** The highest row acknowledged before the recording began, by the durability of its writer. */
-    private final Map<Durability, Long> acknowledged = new EnumMap<>(Durability.class);
+    /** What was acknowledged before the recording began. */
+    private final Survivors acknowledged = new Survivors();
 
     @BeforeAll
     static void needsStrace() {
@@ -80,7 +74,7 @@ class PowerLossTest {
     @Test
     void aRestore() throws Exception {
         run("ships");
-        deleteRecursively(data());
+        Survivors.deleteRecursively(data());
         Files.createDirectory(data());
         crashEverywhere(CUTS_IN_SHORT);
     }
@@ -104,8 +98,8 @@ class PowerLossTest {
         PlainSqlite.run(
                 database(),
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)"
-                        + " INSERT INTO row SELECT 'LOCAL', i, randomblob(400) FROM n");
-        acknowledged.put(Durability.LOCAL, 200L);
+                        + " INSERT INTO row SELECT 'LOCAL-0', i, randomblob(400) FROM n");
+        acknowledged.acknowledge("LOCAL-0", 200);
         crashEverywhere(CUTS_IN_SHORT);
     }
 
@@ -140,30 +134,28 @@ class PowerLossTest {
     private void bringTheFileBehind() throws Exception {
         run("ships");
         Path kept = temporary.resolve("kept");
-        copyRecursively(data(), kept);
+        Survivors.copyRecursively(data(), kept);
         run("ships");
-        deleteRecursively(data());
-        copyRecursively(kept, data());
+        Survivors.deleteRecursively(data());
+        Survivors.copyRecursively(kept, data());
     }
 
     private void run(String how) throws Exception {
-        try (ChildJvm child = ChildJvm.start(CrashScenario.class, folder.toString(), Integer.toString(ROWS), how)) {
+        try (ChildJvm child = ChildJvm.start(CrashScenario.class, arguments(how))) {
             assertThat(child.awaitExit(PATIENCE))
                     .as(() -> String.join("\n", child.lines()))
                     .isZero();
         }
-        acknowledged.putAll(acknowledged(Files.readAllBytes(folder.resolve("acks"))));
+        acknowledged.acknowledge(Files.readAllBytes(folder.resolve("acks")));
         Files.delete(folder.resolve("acks"));
     }
 
-    private Map<Durability, Long> acknowledged(byte[] acks) {
-        Map<Durability, Long> last = new EnumMap<>(acknowledged);
-        new String(acks, StandardCharsets.US_ASCII).lines().forEach(line -> {
-            int space = line.indexOf(' ');
-            last.merge(
-                    Durability.valueOf(line.substring(0, space)), Long.parseLong(line.substring(space + 1)), Math::max);
-        });
-        return last;
+    private String[] arguments(String how) {
+        return new String[] {folder.toString(), replica().toString(), Integer.toString(ROWS), "1", how};
+    }
+
+    private URI replica() {
+        return folder.resolve("replica").toUri();
     }
 
     // ---- recording and cutting
@@ -171,14 +163,8 @@ class PowerLossTest {
     private void crashEverywhere(int cuts) throws Exception {
         CrashDisk disk = new CrashDisk(folder, path -> path.startsWith(folder.resolve("replica")));
         Path trace = temporary.resolve("trace");
-        try (ChildJvm child = ChildJvm.start(
-                Strace.recording(trace),
-                List.of(),
-                Map.of(),
-                CrashScenario.class,
-                folder.toString(),
-                Integer.toString(ROWS),
-                "ships")) {
+        try (ChildJvm child =
+                ChildJvm.start(Strace.recording(trace), List.of(), Map.of(), CrashScenario.class, arguments("ships"))) {
             assertThat(child.awaitExit(PATIENCE))
                     .as(() -> String.join("\n", child.lines()))
                     .isZero();
@@ -201,61 +187,31 @@ class PowerLossTest {
 
     private void crash(CrashDisk disk, Loss loss, String where) throws Exception {
         images++;
-        Map<Durability, Long> promised = acknowledged(disk.content(folder.resolve("acks")));
-        if (loss != Loss.NOTHING) {
-            promised.remove(Durability.ASYNC);
-        }
+        Survivors promised = acknowledged
+                .and(disk.content(folder.resolve("acks")))
+                .only(
+                        loss == Loss.NOTHING
+                                ? EnumSet.allOf(Durability.class)
+                                : EnumSet.of(Durability.LOCAL, Durability.REPLICA));
         Path image = temporary.resolve("image");
         disk.leave(
                 image, loss, random, path -> !path.getFileName().toString().endsWith("-shm") && !path.endsWith("acks"));
         RecordedEvents events = new RecordedEvents();
         try {
-            verify(image, promised, events);
+            promised.assertAliveAndReplicated(image, image.resolve("replica").toUri(), events);
         } catch (Exception | AssertionError e) {
             throw new AssertionError(
                     "Loss of " + loss + ", " + where + ", events " + events.of(SyncEvent.class) + ", kept in "
                             + keep(image),
                     e);
         }
-        deleteRecursively(image);
+        Survivors.deleteRecursively(image);
     }
 
     private Path keep(Path image) throws IOException {
         Path kept = Files.createDirectories(Path.of("target", "crash-image")).resolve(Long.toString(System.nanoTime()));
-        copyRecursively(image, kept);
+        Survivors.copyRecursively(image, kept);
         return kept;
-    }
-
-    private static void verify(Path image, Map<Durability, Long> promised, RecordedEvents events) throws Exception {
-        Path file = image.resolve("data").resolve("crash.db");
-        try (Database database =
-                Database.open(CrashScenario.config(image).build(), DatabaseEnvironment.standalone(events))) {
-            if (!promised.isEmpty()) {
-                for (Map.Entry<Durability, Long> last : promised.entrySet()) {
-                    assertRows(database, last.getKey(), last.getValue());
-                }
-            }
-            assertThat(TestSql.value(database, "PRAGMA quick_check")).isEqualTo("ok");
-            TestSql.run(database, "CREATE TABLE after_the_crash AS SELECT randomblob(5000)");
-            database.flush();
-        }
-        Path copy = image.resolve("copy.db");
-        Database.restore(RestoreRequest.builder()
-                .replica(image.resolve("replica").toUri())
-                .name("crash")
-                .output(copy)
-                .build());
-        PlainSqlite.checkpoint(file);
-        assertThat(Files.mismatch(file, copy)).as("first differing byte").isEqualTo(-1);
-    }
-
-    /** Every row up to the last acknowledged one, and no hole behind it either. */
-    private static void assertRows(Database database, Durability writer, long last) throws SQLException {
-        String from = " FROM row WHERE writer = '" + writer + "'";
-        long rows = Long.parseLong(TestSql.value(database, "SELECT count(*)" + from));
-        long highest = Long.parseLong(TestSql.value(database, "SELECT coalesce(max(number), 0)" + from));
-        assertThat(highest).as("last row of " + writer).isGreaterThanOrEqualTo(last);
-        assertThat(rows).as("rows of " + writer + " without a hole").isEqualTo(highest);
     }
 
     private Path data() {
@@ -264,21 +220,5 @@ class PowerLossTest {
 
     private Path database() {
         return data().resolve("crash.db");
-    }
-
-    private static void deleteRecursively(Path root) throws IOException {
-        try (Stream<Path> files = Files.walk(root)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
-    }
-
-    private static void copyRecursively(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
-        }
     }
 }

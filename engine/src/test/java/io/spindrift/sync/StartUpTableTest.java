@@ -334,7 +334,67 @@ class StartUpTableTest {
         assertNothingSetAside();
     }
 
+    @Test
+    void aByteTheDiskChangedInAClosedFileIsNotTakenForAnEdit() throws Exception {
+        writeAndClose("a");
+        Path file = data().resolve("ledger.db");
+        FileStamp before = FileStamp.of(file).orElseThrow();
+        flipOneLetter(file, "a");
+        // What a failing disk does leaves no trace in the file system, other than this test's write.
+        Files.write(
+                data().resolve("ledger.db-spindrift/closed"),
+                FileStamp.of(file).orElseThrow().encode());
+        assertThat(FileStamp.of(file)).isNotEqualTo(before);
+
+        try (Database database = open()) {
+            assertThat(rows(database)).containsExactly("a");
+        }
+        assertThat(only(SyncEvent.CommitsSetAside.class).reason()).contains("nothing has written to it");
+        assertThat(events).noneMatch(SyncEvent.GapRepaired.class::isInstance);
+        assertReplicaHolds("a");
+    }
+
+    @Test
+    void whatSqliteCannotOpenAfterAClaimStaysClosedAndIsLeftToOthers() throws Exception {
+        writeAndClose("a");
+        Files.createDirectories(data().resolve("ledger.db-shm/in the way"));
+
+        assertThatThrownBy(this::open).isInstanceOf(SpindriftException.class);
+
+        assertThat(openFiles()).noneMatch(file -> file.startsWith(data().toString()));
+        try (Stream<Path> leases = Files.list(replica().resolve("databases/ledger/lease"))) {
+            assertThat(leases.toList()).singleElement().satisfies(lease -> assertThat(Files.readString(lease))
+                    .contains("\"released\":true"));
+        }
+        TestFolders.delete(data().resolve("ledger.db-shm"));
+        try (Database database = open()) {
+            assertThat(rows(database)).containsExactly("a");
+        }
+    }
+
     // ---- what the tests do
+
+    /** Changes the body of the only row, which quick_check does not notice. */
+    private static void flipOneLetter(Path file, String body) throws IOException {
+        byte[] content = Files.readAllBytes(file);
+        int at = content.length - body.length();
+        assertThat((char) content[at]).isEqualTo(body.charAt(0));
+        content[at] ^= 1;
+        Files.write(file, content);
+    }
+
+    /** What this process has open, as Linux tells. */
+    private static List<String> openFiles() throws IOException {
+        List<String> names = new ArrayList<>();
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors.toList()) {
+                if (Files.isSymbolicLink(descriptor)) {
+                    names.add(Files.readSymbolicLink(descriptor).toString());
+                }
+            }
+        }
+        return names;
+    }
 
     private Database open() {
         DatabaseConfig config = DatabaseConfig.builder()

@@ -3,6 +3,7 @@ package io.spindrift.rar;
 import io.spindrift.ConfigKey;
 import io.spindrift.Database;
 import io.spindrift.DatabaseConfig;
+import io.spindrift.RestorePoint;
 import io.spindrift.SpindriftException;
 import io.spindrift.jdbc.ConnectionOptions;
 import io.spindrift.jdbc.PhysicalConnection;
@@ -37,6 +38,7 @@ public class SpindriftManagedConnectionFactory
     private String transactionMode;
     private String busyTimeout;
     private String durability;
+    private String asOf;
     private transient SpindriftResourceAdapter adapter;
     private transient PrintWriter logWriter;
 
@@ -83,6 +85,15 @@ public class SpindriftManagedConnectionFactory
 
     public void setDurability(String value) {
         durability = value;
+    }
+
+    /** The point of the past that connections read: a position or a time. */
+    public String getAsOf() {
+        return asOf;
+    }
+
+    public void setAsOf(String value) {
+        asOf = value;
     }
 
     @Override
@@ -134,8 +145,9 @@ public class SpindriftManagedConnectionFactory
         own.set(ConfigKey.TRANSACTION_MODE, word(transactionMode, defaults.transactionMode()));
         own.set(ConfigKey.BUSY_TIMEOUT, word(busyTimeout, defaults.busyTimeout()));
         try {
-            return ConnectionOptions.of(own.build()).withReadOnly(Boolean.TRUE.equals(readOnly));
-        } catch (SpindriftException e) {
+            ConnectionOptions options = ConnectionOptions.of(own.build()).withReadOnly(Boolean.TRUE.equals(readOnly));
+            return asOf == null || asOf.isBlank() ? options : options.withAsOf(RestorePoint.parse(asOf.strip()));
+        } catch (SpindriftException | IllegalArgumentException e) {
             throw new ResourceException("The connection factory of database " + database + ": " + e.getMessage(), e);
         }
     }
@@ -196,11 +208,12 @@ public class SpindriftManagedConnectionFactory
                 && Objects.equals(transactionMode, that.transactionMode)
                 && Objects.equals(busyTimeout, that.busyTimeout)
                 && Objects.equals(durability, that.durability)
+                && Objects.equals(asOf, that.asOf)
                 && Objects.equals(adapter, that.adapter);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(database, readOnly, transactionMode, busyTimeout, durability);
+        return Objects.hash(database, readOnly, transactionMode, busyTimeout, durability, asOf);
     }
 }

@@ -16,6 +16,7 @@ import jakarta.resource.spi.endpoint.MessageEndpointFactory;
 import jakarta.transaction.TransactionSynchronizationRegistry;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -37,12 +38,16 @@ import javax.transaction.xa.XAResource;
  * is tried again in the background. A server calls {@code start} of a changed adapter before {@code stop} of the old one;
  * the new one is attached to the databases that are open already.
  *
- * <p>{@link #stop} may run beside applications that still work. It refuses new connections, lets every database ship
- * what is left, on the calling thread and for at most 25 s each, and closes every connection this adapter ever opened.
+ * <p>{@link #stop} may run beside applications that still work. It refuses new connections, lets all databases ship what
+ * is left, for at most 25 s together, and closes every connection this adapter ever opened. Managed executors refuse work
+ * by then, but each database's task still runs: they all ship on their own tasks, and what remains of each is shipped on
+ * the calling thread.
  */
 public class SpindriftResourceAdapter implements ResourceAdapter {
     private static final String PREFERRED_EXECUTOR = "concurrent/spindrift";
     private static final String DEFAULT_EXECUTOR = "java:comp/DefaultManagedExecutorService";
+
+    private static final Duration FINAL_SHIPPING = Duration.ofSeconds(25);
 
     private final AdapterLog log = new AdapterLog();
     private final Map<String, Database> open = new ConcurrentHashMap<>();
@@ -231,9 +236,12 @@ public class SpindriftResourceAdapter implements ResourceAdapter {
     @Override
     public void stop() {
         running = false;
+        long deadline = System.nanoTime() + FINAL_SHIPPING.toNanos();
+        open.values().forEach(Database::prepareClose);
         for (Map.Entry<String, Database> entry : new LinkedHashMap<>(open).entrySet()) {
             try {
-                entry.getValue().close();
+                long left = Math.max(0, deadline - System.nanoTime());
+                entry.getValue().close(Duration.ofNanos(left));
             } catch (RuntimeException e) {
                 log.notClosed("Database " + entry.getKey(), e);
             }

@@ -8,7 +8,7 @@
  * <p><b>Threads.</b> The adapter has none of its own. {@code start()} gives every database one task of the server's
  * managed executor, which lasts as long as the database is open and submits shorter ones; all of them run with the
  * adapter's class loader as context class loader. Connections and applications submit nothing: a task belongs to the
- * component that submits it and dies with it. {@code stop()} ships what is left on the thread that called it, because
- * managed executors refuse work by then.
+ * component that submits it and dies with it. In {@code stop()} managed executors refuse work, so what is left is shipped
+ * by the tasks that still run and by the thread that called it.
  */
 package io.spindrift.rar;

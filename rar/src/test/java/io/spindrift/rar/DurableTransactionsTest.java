@@ -88,6 +88,7 @@ class DurableTransactionsTest {
                 .singleElement()
                 .asString()
                 .contains("database durable", "is committed", "PT0.1S");
+        assertThat(database.status().unknownOutcomes()).isEqualTo(1);
     }
 
     @Test
@@ -173,6 +174,26 @@ class DurableTransactionsTest {
                 .isInstanceOf(SQLException.class)
                 .hasMessageContaining("durability")
                 .hasMessageContaining("eventually");
+    }
+
+    @Test
+    void aFactoryMayReadThePast() throws Exception {
+        String before = database.flush().toString();
+        insertAndCommit("async");
+        database.flush();
+        SpindriftManagedConnectionFactory factory = server.factory("durable");
+        factory.setAsOf(before);
+        try (Connection past = factory.createConnectionFactory().getConnection();
+                Statement statement = past.createStatement()) {
+            assertThat(statement.executeQuery("select * from t").next()).isFalse();
+            assertThatThrownBy(() -> statement.execute("insert into t values (1)"))
+                    .isInstanceOf(SQLException.class);
+        }
+        factory.setAsOf("yesterday-evening");
+        assertThatThrownBy(() -> factory.createConnectionFactory().getConnection())
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("durable: A time is written like")
+                .hasMessageContaining("yesterday-evening");
     }
 
     @Test

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.spindrift.Database;
 import io.spindrift.DatabaseRegistry;
+import io.spindrift.DatabaseStatus.State;
 import io.spindrift.rar.SpindriftResourceAdapter.ExecutorSource;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -20,6 +22,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -175,6 +179,58 @@ class ResourceAdapterTest {
         } finally {
             System.clearProperty("aws.accessKeyId");
             System.clearProperty("aws.secretAccessKey");
+        }
+    }
+
+    @Test
+    void databasesShipAtTheSameTimeWhenTheServerStopsAndTakesNoTasks() throws Exception {
+        TestAdapter server =
+                new TestAdapter("one,two").with("one", folder.resolve("one.db")).with("two", folder.resolve("two.db"));
+        server.properties.put(
+                "spindrift.replica-url", folder.resolve("objects").toUri().toString());
+        server.properties.put("spindrift.sync-interval", "1h");
+        server.started();
+        List<Database> databases = DatabaseRegistry.all();
+        List<Connection> writers = new ArrayList<>();
+        for (String name : List.of("one", "two")) {
+            run(server.dataSource(name), "create table t(a)");
+            Connection writer = server.dataSource(name).getConnection();
+            writer.setAutoCommit(false);
+            writer.createStatement().execute("insert into t values (1)"); // closing waits for it to end
+            writers.add(writer);
+        }
+        assertThat(databases).allMatch(database -> !database.status().lag().isZero());
+
+        server.refuseTasks();
+        Thread stopping = new Thread(server::close);
+        stopping.start();
+
+        await().until(() ->
+                databases.stream().allMatch(each -> each.status().lag().isZero()));
+        assertThat(databases)
+                .as("still waiting for their writers while they have shipped")
+                .extracting(database -> database.status().state())
+                .containsOnly(State.OPEN);
+        for (Connection writer : writers) {
+            writer.rollback();
+        }
+        stopping.join();
+    }
+
+    @Test
+    void anAdapterThatTakesOverWhileTheOldOneStopsMayWrite() throws Exception {
+        TestAdapter before = new TestAdapter("taken")
+                .with("taken", folder.resolve("taken.db"))
+                .started();
+        Database database = DatabaseRegistry.find("taken").orElseThrow();
+        database.prepareClose();
+        assertThatThrownBy(() -> run(before.dataSource("taken"), "create table t(a)"))
+                .hasMessageContaining("it is being closed");
+        try (TestAdapter after = new TestAdapter("taken")
+                .with("taken", folder.resolve("taken.db"))
+                .started()) {
+            before.close();
+            run(after.dataSource("taken"), "create table t(a)");
         }
     }
 

@@ -44,6 +44,11 @@ final class TestAdapter implements AutoCloseable {
         return factory(database).createConnectionFactory();
     }
 
+    /** As a server does that stops: tasks go on, and none is taken. */
+    void refuseTasks() {
+        threads.shutdown();
+    }
+
     @Override
     public void close() {
         adapter.stop();

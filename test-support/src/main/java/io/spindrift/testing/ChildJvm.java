@@ -163,6 +163,26 @@ public final class ChildJvm implements AutoCloseable {
         return process.exitValue();
     }
 
+    /** Stops the child where it stands, as a machine does that is suspended (SIGSTOP). */
+    public void freeze() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    /** Lets a frozen child go on (SIGCONT). */
+    public void thaw() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        int exit = new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (exit != 0) {
+            throw new IOException("Signal " + name + " could not be sent to the child " + pid());
+        }
+    }
+
     /** Kills the child as {@code kill -9} does and waits until it is gone. */
     public void kill() throws InterruptedException {
         process.toHandle().destroyForcibly();

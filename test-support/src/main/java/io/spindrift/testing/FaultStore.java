@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
@@ -37,6 +38,7 @@ public final class FaultStore extends ForwardingBlobStore {
     private static final int LOCKS = 64;
 
     private final List<Injection> injections = new CopyOnWriteArrayList<>();
+    private volatile Supplier<Optional<Fault>> chaos = Optional::empty;
     private final Map<Operation, LongAdder> requests = new ConcurrentHashMap<>();
     private final Map<String, LongAdder> bytesPutByKey = new ConcurrentHashMap<>();
     /** s3proxy reads, compares, then writes: without a lock two conditional writes of one key could both succeed. */
@@ -113,9 +115,15 @@ public final class FaultStore extends ForwardingBlobStore {
         return injection;
     }
 
-    /** Ends every injection. */
+    /** Asks for every request that meets no injection whether, and how, it shall fail, until {@link #clear()}. */
+    public void chaos(Supplier<Optional<Fault>> faults) {
+        chaos = faults;
+    }
+
+    /** Ends every injection, and chaos. */
     public void clear() {
         injections.clear();
+        chaos = Optional::empty;
     }
 
     /** How many requests of this kind have arrived, the disturbed ones included. */
@@ -187,7 +195,7 @@ public final class FaultStore extends ForwardingBlobStore {
         });
     }
 
-    private <T> T around(Operation operation, String key, java.util.function.Supplier<T> request) {
+    private <T> T around(Operation operation, String key, Supplier<T> request) {
         Optional<Fault> fault = arrive(operation, key);
         fault.ifPresent(FaultStore::before);
         T response = request.get();
@@ -200,7 +208,8 @@ public final class FaultStore extends ForwardingBlobStore {
         return injections.stream()
                 .filter(injection -> injection.meets(operation, key))
                 .findFirst()
-                .map(injection -> injection.fault);
+                .map(injection -> injection.fault)
+                .or(chaos);
     }
 
     private Object lock(String key) {

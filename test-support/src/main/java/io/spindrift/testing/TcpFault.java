@@ -82,12 +82,17 @@ public final class TcpFault implements AutoCloseable {
         mode.set(new Mode(Kind.SILENCE, 0, false));
     }
 
-    @Override
-    public void close() throws IOException {
-        listener.close();
+    /** Breaks every connection there is, hanging ones included; new ones meet the mode. */
+    public void breakConnections() throws IOException {
         for (Socket socket : open) {
             socket.close();
         }
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        breakConnections();
     }
 
     private void accept() {

@@ -84,6 +84,11 @@ public final class EncryptedReplicaStore implements ReplicaStore {
     }
 
     @Override
+    public long storedBytes(long contentBytes) {
+        return HEADER_BYTES + keys.primary().expectedCiphertextSize(contentBytes);
+    }
+
+    @Override
     public Created create(String name, Path content, String writeId, Instant timestamp, SendGuard guard)
             throws IOException {
         SegmentName segment = SegmentName.parse(name, layout())

@@ -14,8 +14,10 @@ final class S3Failure extends StoreException {
     /** No answer arrived. */
     private static final int NO_STATUS = 0;
 
-    private static final Set<String> WRONG_KEYS = Set.of(
-            "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "TokenRefreshRequired");
+    private static final Set<String> WRONG_KEYS = Set.of("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken");
+    private static final Set<String> EXPIRED_KEYS = Set.of("ExpiredToken", "TokenRefreshRequired");
+    private static final Set<String> TOO_MANY_REQUESTS =
+            Set.of("SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests");
     private static final Set<String> WRONG_REGION =
             Set.of("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException");
 
@@ -104,6 +106,17 @@ final class S3Failure extends StoreException {
             return "The clock of this machine is too far from that of " + address.server() + ", which refused the "
                     + action + " in " + where + " (" + answer + "); synchronise the clock";
         }
+        if (EXPIRED_KEYS.contains(code)) {
+            return "The credentials for " + where + " have expired (" + answer + "), so the " + action
+                    + " was refused; renew the session, or let a role or a profile provide credentials that renew"
+                    + " themselves";
+        }
+        if (TOO_MANY_REQUESTS.contains(code) || status == 429) {
+            return "The " + action + " in " + where + " was put off too often: " + address.server()
+                    + " asks for fewer requests (answered " + answer
+                    + "); it is tried again with longer pauses. If it lasts, raise sync-interval or give the database"
+                    + " a prefix or bucket of its own";
+        }
         if (WRONG_KEYS.contains(code)) {
             return "The credentials for " + where + " were refused (" + answer
                     + "); correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the profile or the role";
@@ -120,7 +133,7 @@ final class S3Failure extends StoreException {
             return "There is nothing for the " + action + " in " + where + " (" + answer + ")";
         }
         return "The " + action + " in " + where + " failed: " + address.server() + " answered " + answer
-                + (status >= 500 || status == 429 ? "; if it lasts, check the service" : "");
+                + (status >= 500 ? "; if it lasts, check the service" : "");
     }
 
     private static IOException ioCause(Throwable e) {

@@ -21,11 +21,13 @@ import java.util.Set;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
@@ -115,15 +117,8 @@ public final class S3ReplicaStore implements ReplicaStore {
                 .ifNoneMatch("*")
                 .metadata(metadata)
                 .build();
-        try {
-            put(name, request, body, guard);
-            return Created.OURS;
-        } catch (S3Failure failure) {
-            if (failure.isConflict()) {
-                return creator(name, writeId, failure);
-            }
-            throw failure;
-        }
+        Creation creation = new Creation(request, body, writeId);
+        return connection.send(Operation.PUT, name, guard, creation::run);
     }
 
     private void put(String name, PutObjectRequest request, RequestBody body, SendGuard guard) throws StoreException {
@@ -131,23 +126,59 @@ public final class S3ReplicaStore implements ReplicaStore {
         connection.statistics().up(Operation.PUT, body.optionalContentLength().orElse(0L));
     }
 
-    /** Tells a repeated PUT of ours, whose first answer was lost, from somebody else's object. */
-    private Created creator(String name, String writeId, S3Failure conflict) throws StoreException {
-        try {
-            HeadObjectResponse head = connection.send(
-                    Operation.HEAD,
-                    name,
-                    SendGuard.ALWAYS,
-                    s3 -> s3.headObject(r -> r.bucket(address.bucket()).key(key(name))));
-            return writeId.equals(head.metadata().get(WRITE_ID)) ? Created.OURS : Created.TAKEN;
-        } catch (S3Failure failure) {
-            if (!failure.isMissingObject()) {
-                throw failure;
+    /**
+     * A conditional PUT, run once for each try. A 412 says that the name is taken; a 409 that another request is under
+     * way, but some stores answer it to whoever came too late. So after the second one, too, the object itself has to
+     * tell a repeated PUT of ours, whose first answer was lost, from somebody else's.
+     */
+    private final class Creation {
+        private static final int CONFLICTS_BEFORE_LOOKING = 2;
+
+        private final PutObjectRequest request;
+        private final RequestBody body;
+        private final String writeId;
+        private int conflicts;
+
+        Creation(PutObjectRequest request, RequestBody body, String writeId) {
+            this.request = request;
+            this.body = body;
+            this.writeId = writeId;
+        }
+
+        Created run(S3Client s3) {
+            try {
+                s3.putObject(request, body);
+                connection
+                        .statistics()
+                        .up(Operation.PUT, body.optionalContentLength().orElse(0L));
+                return Created.OURS;
+            } catch (S3Exception e) {
+                boolean taken = e.statusCode() == 412;
+                boolean inTheWay = e.statusCode() == 409 && ++conflicts >= CONFLICTS_BEFORE_LOOKING;
+                Optional<String> writer = taken || inTheWay ? writer(s3) : Optional.empty();
+                if (writer.isPresent()) {
+                    return writer.get().equals(writeId) ? Created.OURS : Created.TAKEN;
+                }
+                if (taken) {
+                    return Created.TAKEN; // It was there and has been deleted since: the name was used.
+                }
+                throw e;
             }
-            if (conflict.status() == 412) {
-                return Created.TAKEN; // It was there and has been deleted since: the name was used.
+        }
+
+        /** The write id of the object that is there, empty text if it has none. */
+        private Optional<String> writer(S3Client s3) {
+            connection.statistics().sending(Operation.HEAD);
+            try {
+                HeadObjectResponse head =
+                        s3.headObject(r -> r.bucket(request.bucket()).key(request.key()));
+                return Optional.of(head.metadata().getOrDefault(WRITE_ID, ""));
+            } catch (S3Exception e) {
+                if (e.statusCode() == 404) {
+                    return Optional.empty();
+                }
+                throw e;
             }
-            throw conflict; // 409 until the end and no object: nobody's write came through.
         }
     }
 

@@ -37,6 +37,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -161,6 +163,24 @@ class S3ReplicaStoreTest extends ReplicaStoreContract {
                 .containsEntry(StoreStatistics.Operation.GET, new StoreStatistics.Requests(2, 1, 0, 0, 400_000));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "503 | SlowDown | asks for fewer requests (answered 503 SlowDown)",
+                "503 | SlowDown | raise sync-interval",
+                "403 | RequestTimeTooSkewed | synchronise the clock",
+                "400 | ExpiredToken | have expired (400 ExpiredToken)",
+                "403 | AccessDenied | grant s3:GetObject, s3:PutObject"
+            })
+    void saysWhatToDoAboutAnAnswer(int status, String code, String remedy) {
+        faults.inject(Operation.PUT, new Fault.Refuse(status, code));
+
+        assertThatThrownBy(() -> store.put("manifest.json", new byte[1], SendGuard.ALWAYS))
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining(remedy);
+    }
+
     @Test
     void asksItsGuardBeforeEveryTryAndStopsWhereItRefuses() throws Exception {
         FaultStore.Injection busy = faults.inject(Operation.PUT, Fault.slowDown());
@@ -191,14 +211,16 @@ class S3ReplicaStoreTest extends ReplicaStoreContract {
     }
 
     @Test
-    void looksWhoWonWhenAConflictLasts() throws Exception {
+    void looksWhoWonAfterTheSecondConflict() throws Exception {
         store.create("0000/a.ltx", file("x"), "writer-1", TIME, SendGuard.ALWAYS);
-        faults.inject(Operation.PUT, Fault.conflict());
+        FaultStore.Injection conflict = faults.inject(Operation.PUT, Fault.conflict());
 
         assertThat(store.create("0000/a.ltx", file("x"), "writer-1", TIME, SendGuard.ALWAYS))
                 .isEqualTo(Created.OURS);
+        assertThat(conflict.hits()).isEqualTo(2);
         assertThat(store.create("0000/a.ltx", file("x"), "writer-2", TIME, SendGuard.ALWAYS))
                 .isEqualTo(Created.TAKEN);
+        assertThat(conflict.hits()).isEqualTo(4);
         assertThatThrownBy(() -> store.create("0000/b.ltx", file("x"), "writer-1", TIME, SendGuard.ALWAYS))
                 .hasMessageContaining("409 ConditionalRequestConflict");
     }
