@@ -98,6 +98,16 @@ public enum ConfigKey {
             Kind.DURATION,
             "24h",
             "How long every group stays restorable by itself; at least 10 minutes, for ownership relies on it"),
+    RETENTION(
+            "retention",
+            Kind.DURATION,
+            "7d",
+            "How long earlier positions stay restorable, after exact-retention to the hour; at least exact-retention"),
+    DELETE_GRACE(
+            "delete-grace",
+            Kind.DURATION,
+            "1h",
+            "How long an object is kept after it is no longer needed, for restores that have begun; at least 1m"),
     DRILL_INTERVAL(
             "drill-interval",
             Kind.DURATION,

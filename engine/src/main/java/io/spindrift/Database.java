@@ -67,7 +67,11 @@ public final class Database implements SyncEngine, AutoCloseable {
 
     /** The same, with a listener, a clock and threads of the caller's choice. */
     public static Database open(DatabaseConfig config, DatabaseEnvironment environment) {
-        Database database = start(config, environment);
+        return opened(start(config, environment));
+    }
+
+    private static Database opened(Database database) {
+        DatabaseConfig config = database.config;
         Duration patience = config.leaseTtl().multipliedBy(TTLS_OPEN_WAITS);
         boolean decided = database.awaitTurn(patience);
         DatabaseStatus status = database.status();
@@ -99,9 +103,12 @@ public final class Database implements SyncEngine, AutoCloseable {
      * @throws SpindriftException if another file is open under this name
      */
     public static Database start(DatabaseConfig config, DatabaseEnvironment environment) {
-        Database database = new Database(config, environment);
+        return started(new Database(config, environment));
+    }
+
+    private static Database started(Database database) {
         Database present = DatabaseRegistry.addIfAbsent(database);
-        while (present != database && !present.attach(config)) {
+        while (present != database && !present.attach(database.config)) {
             present = DatabaseRegistry.addIfAbsent(database); // it closed in between
         }
         if (present == database) {
@@ -157,6 +164,40 @@ public final class Database implements SyncEngine, AutoCloseable {
                     : restorer.restore(request.point(), output, lost);
         } catch (IOException e) {
             throw new SpindriftException("The restore to " + request.output() + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Makes a point of the past the present. Restores it, takes ownership of the replica, writes all its pages as the
+     * next position and a snapshot of it, and lets the ownership go. The history stays one line: what was committed
+     * after the point remains restorable. Another process that owns the database loses it at its next write, and a
+     * server that is started afterwards begins with the new present.
+     *
+     * @param request needs a name; the output stays, and may be taken as a database's file
+     * @throws SpindriftException if it cannot be restored, or ownership cannot be taken; the sentence says whether the
+     *     present has changed
+     */
+    public static PromoteResult promote(RestoreRequest request) {
+        String name = request.name()
+                .orElseThrow(() -> new SpindriftException("Only a replica of a named database can be written to; give"
+                        + " the URL without databases/ and the name"));
+        RestoreResult restored = restore(request);
+        DatabaseConfig.Builder config = DatabaseConfig.builder()
+                .name(name)
+                .path(request.output())
+                .replica(request.replica())
+                .restore(DatabaseConfig.RestorePolicy.ADOPT_LOCAL);
+        request.encryptionKeyset().ifPresent(config::encryptionKeyset);
+        Database insisting = new Database(config.build(), DatabaseEnvironment.standalone(DatabaseListener.NONE));
+        insisting.engine.insist();
+        try (Database database = opened(started(insisting))) {
+            return new PromoteResult(restored, database.snapshot());
+        } catch (SpindriftException e) {
+            throw new SpindriftException(
+                    "Position " + restored.position() + " was restored to " + request.output()
+                            + ", but it is not certain that it is the present (status and list tell): " + e.getMessage()
+                            + "; remove the file and try again",
+                    e);
         }
     }
 

@@ -55,6 +55,7 @@ public final class DatabaseConfig {
 
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final Duration SHORTEST_EXACT_RETENTION = Duration.ofMinutes(10);
+    private static final Duration SHORTEST_DELETE_GRACE = Duration.ofMinutes(1);
     private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
 
     private final String name;
@@ -207,6 +208,14 @@ public final class DatabaseConfig {
         return duration(ConfigKey.EXACT_RETENTION);
     }
 
+    public Duration retention() {
+        return duration(ConfigKey.RETENTION);
+    }
+
+    public Duration deleteGrace() {
+        return duration(ConfigKey.DELETE_GRACE);
+    }
+
     /** How often a restore is tried; zero for never. */
     public Duration drillInterval() {
         return duration(ConfigKey.DRILL_INTERVAL);
@@ -269,6 +278,8 @@ public final class DatabaseConfig {
             }
         }
         checkAtLeast(ConfigKey.EXACT_RETENTION, SHORTEST_EXACT_RETENTION, "10m");
+        checkAtLeast(ConfigKey.RETENTION, exactRetention(), "exact-retention, " + value(ConfigKey.EXACT_RETENTION));
+        checkAtLeast(ConfigKey.DELETE_GRACE, SHORTEST_DELETE_GRACE, "1m");
         checkAtLeast(ConfigKey.LEASE_TTL, SHORTEST_LEASE, "1s");
         if (values.containsKey(ConfigKey.REPLICA_URL)) {
             checkReplica(values.get(ConfigKey.REPLICA_URL));
@@ -475,6 +486,14 @@ public final class DatabaseConfig {
 
         public Builder snapshotMinBytes(long value) {
             return set(ConfigKey.SNAPSHOT_MIN_BYTES, Long.toString(value));
+        }
+
+        public Builder retention(Duration value) {
+            return set(ConfigKey.RETENTION, value.toString());
+        }
+
+        public Builder deleteGrace(Duration value) {
+            return set(ConfigKey.DELETE_GRACE, value.toString());
         }
 
         public Builder exactRetention(Duration value) {

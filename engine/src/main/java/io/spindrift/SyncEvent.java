@@ -98,4 +98,11 @@ public sealed interface SyncEvent {
 
     /** What had failed works again. */
     record SyncRecovered(String database, Instant at, Duration after) implements SyncEvent {}
+
+    /**
+     * The native LZ4 library cannot be loaded: pure Java compresses, which takes several times the processor time.
+     *
+     * @param reason why, as a part of a sentence
+     */
+    record CompressionIsSlow(String database, Instant at, String reason) implements SyncEvent {}
 }

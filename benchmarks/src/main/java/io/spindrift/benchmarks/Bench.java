@@ -35,16 +35,26 @@ final class Bench implements AutoCloseable {
         return settings;
     }
 
-    /** A place that stays until the figure is done. */
-    Path folder() {
-        return folder;
-    }
-
     StoreProcess store() throws IOException, InterruptedException {
         if (store == null) {
             store = StoreProcess.start(folder.resolve("store"));
         }
         return store;
+    }
+
+    /**
+     * Makes a database and its replica that stay until the figure is done.
+     *
+     * @param snapshot whether the last thing in the replica is a snapshot
+     * @return the parameters {@code file} and {@code replica} of runs that use them
+     */
+    Parameters library(int megabytes, boolean snapshot) throws IOException, InterruptedException {
+        Parameters prepared = Parameters.none()
+                .with("file", Files.createDirectories(folder.resolve("library")).resolve("bench.db"))
+                .with("replica", store().replicaUrl("library"));
+        Parameters filled = prepared.with("megabytes", megabytes).with("snapshot", snapshot);
+        run(0, new Side("preparing", LibraryTrial.class, filled));
+        return prepared;
     }
 
     /** Runs every side once a round; the order is turned round from round to round. */
@@ -90,11 +100,6 @@ final class Bench implements AutoCloseable {
 
     private static Parameters defaults(Parameters parameters, String name, Object value) {
         return parameters.text(name, "").isEmpty() ? parameters.with(name, value) : parameters;
-    }
-
-    /** Prints a line of text. */
-    void say(String line) {
-        out.println("  " + line);
     }
 
     /** Prints the line of {@code docs/benchmarks.md}. */

@@ -3,6 +3,7 @@ package io.spindrift.benchmarks;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -10,6 +11,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 
 /** Facts about this machine and this process. */
 final class Machine {
@@ -33,6 +35,15 @@ final class Machine {
     /** CPU time of all threads of this process, the collector's and the compiler's included, in seconds. */
     static double cpuSeconds() {
         return system().getProcessCpuTime() / 1e9;
+    }
+
+    /** CPU time of the threads of Java code that live now: without those of the collector and the compiler. */
+    static double javaThreadsCpuSeconds() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        return Arrays.stream(threads.getAllThreadIds())
+                        .map(threads::getThreadCpuTime)
+                        .sum()
+                / 1e9;
     }
 
     /** Heap in use after a full collection, in bytes. */

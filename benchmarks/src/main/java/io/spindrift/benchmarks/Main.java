@@ -20,7 +20,17 @@ import picocli.CommandLine.Spec;
         description = "Measures figures of docs/benchmarks.md. \"jmh …\" runs the micro benchmarks instead.",
         footerHeading = "%nFigures:%n")
 public final class Main implements Callable<Integer> {
-    private static final List<Figure> FIGURES = List.of(new WriterFigure());
+    private static final List<Figure> FIGURES = List.of(
+            new WriterFigure(),
+            new SnapshotFigure(),
+            new LocalDurabilityFigure(),
+            new ReplicaDurabilityFigure(),
+            new RestoreFigure(),
+            new GroupsFigure(),
+            new WalFigure(),
+            new EncodeFigure(),
+            new HeapFigure(),
+            new IdleFigure());
 
     @Parameters(arity = "0..*", paramLabel = "FIGURE", description = "What to measure")
     private List<String> names = List.of();

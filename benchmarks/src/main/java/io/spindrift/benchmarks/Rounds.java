@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleBinaryOperator;
 import java.util.function.ToDoubleFunction;
 
 /** What the sides of a figure measured, round by round: in one round each side ran once, close to the others. */
@@ -29,11 +30,22 @@ final class Rounds {
     }
 
     Spread ratio(Side side, Side other, ToDoubleFunction<Measurements> figure) {
-        List<Double> ratios = new ArrayList<>();
+        return combined(side, other, figure, (a, b) -> a / b);
+    }
+
+    /** How much more one side measured than another in the same round. */
+    Spread difference(Side side, Side other, String name) {
+        return combined(side, other, measured -> measured.number(name), (a, b) -> a - b);
+    }
+
+    private Spread combined(
+            Side side, Side other, ToDoubleFunction<Measurements> figure, DoubleBinaryOperator combination) {
+        List<Double> combined = new ArrayList<>();
         for (int round = 0; round < bySide.get(side).size(); round++) {
-            double above = figure.applyAsDouble(bySide.get(side).get(round));
-            ratios.add(above / figure.applyAsDouble(bySide.get(other).get(round)));
+            double one = figure.applyAsDouble(bySide.get(side).get(round));
+            double two = figure.applyAsDouble(bySide.get(other).get(round));
+            combined.add(combination.applyAsDouble(one, two));
         }
-        return Spread.of(ratios);
+        return Spread.of(combined);
     }
 }

@@ -13,9 +13,14 @@ final class TrialMain {
         List<String> rest = Arrays.asList(arguments).subList(1, arguments.length);
         Trial trial =
                 (Trial) Class.forName(arguments[0]).getDeclaredConstructor().newInstance();
-        Measurements measured = trial.run(Parameters.parse(rest));
-        measured.put("rss_peak_mb", Machine.peakResidentBytes() / 1e6);
-        System.out.println(RESULT + measured);
-        System.exit(0);
+        try {
+            Measurements measured = trial.run(Parameters.parse(rest));
+            measured.put("rss_peak_mb", Machine.peakResidentBytes() / 1e6);
+            System.out.println(RESULT + measured);
+            System.exit(0);
+        } catch (Exception | Error e) {
+            e.printStackTrace();
+            System.exit(1); // threads of the run may still be at work
+        }
     }
 }

@@ -10,11 +10,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What all commands share: the replica they read, and how they answer. */
+/** What all commands that read a replica share: the replica they read, and how they answer. */
+@Command(
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:done", "1:failed, with a sentence on standard error", "2:wrong usage"})
 abstract class ReplicaCommand implements Callable<Integer> {
     static final int DONE = 0;
     static final int FAILED = 1;
@@ -56,12 +60,20 @@ abstract class ReplicaCommand implements Callable<Integer> {
         } catch (SpindriftException | IOException e) {
             complain(e.getMessage());
             return FAILED;
+        } catch (RuntimeException e) {
+            complain("The command failed unexpectedly with " + e + "; please report it");
+            return FAILED;
         }
+    }
+
+    /** Standard error. */
+    PrintWriter errors() {
+        return spec.commandLine().getErr();
     }
 
     /** Prints a sentence to standard error. */
     void complain(String sentence) {
-        spec.commandLine().getErr().println(sentence);
+        errors().println(sentence);
     }
 
     abstract int run() throws IOException;

@@ -32,7 +32,8 @@ public final class Retention {
     /** Not configurable: two owners with different settings have to agree on them. */
     private static final Duration LONGEST_PASS = Duration.ofMinutes(10);
 
-    private static final Duration FIRST_PASS_AFTER = LONGEST_PASS.multipliedBy(2);
+    /** After the claim; before that a pass does nothing. */
+    public static final Duration FIRST_PASS_AFTER = LONGEST_PASS.multipliedBy(2);
 
     /** What a pass needs to know of ownership. */
     public interface Ownership {

@@ -2,9 +2,11 @@ package io.spindrift.io;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Creates, replaces and removes files so that after a crash or a power loss each is either as before or as after. Files
@@ -51,15 +54,55 @@ public final class DurableFiles {
         void writeTo(OutputStream out) throws IOException;
     }
 
+    /** Fills a file, and answers what its first bytes are made of. */
+    @FunctionalInterface
+    public interface ContentWithLateStart<T> {
+        T writeTo(OutputStream out) throws IOException;
+    }
+
     /** Writes a file and forces it to disk. Its name is durable once it was moved or its folder forced. */
     public static void write(Path file, Content content) throws IOException {
+        writeWithLateStart(
+                file,
+                out -> {
+                    content.writeTo(out);
+                    return new byte[0];
+                },
+                nothing -> nothing);
+    }
+
+    /**
+     * The same for a file whose first bytes are known only when the rest is written.
+     *
+     * @param start gives the bytes that replace as many at the start of the file
+     * @return what the content answered
+     */
+    public static <T> T writeWithLateStart(Path file, ContentWithLateStart<T> content, Function<T, byte[]> start)
+            throws IOException {
         Files.deleteIfExists(file);
         try (FileChannel channel = open(file, StandardOpenOption.CREATE_NEW)) {
             OutputStream out = new java.io.BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
-            content.writeTo(out);
+            T answer = content.writeTo(out);
             out.flush();
+            ByteBuffer first = ByteBuffer.wrap(start.apply(answer));
+            while (first.hasRemaining()) {
+                channel.write(first, first.position());
+            }
             channel.force(true);
+            return answer;
+        } catch (IOException e) {
+            throw naming(file, e);
         }
+    }
+
+    /** The same failure with the name of the file: a channel's "No space left on device" does not say where. */
+    public static IOException naming(Path file, IOException e) {
+        if (e.getClass() != IOException.class) {
+            return e;
+        }
+        FileSystemException named = new FileSystemException(file.toString(), null, e.getMessage());
+        named.initCause(e);
+        return named;
     }
 
     /** Opens a file for writing, in the way {@code how} says; one that is made is for its owner only. */
@@ -86,6 +129,8 @@ public final class DurableFiles {
         }
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
+        } catch (IOException e) {
+            throw naming(folder, e);
         }
     }
 

@@ -1,17 +1,17 @@
 package io.spindrift.ltx;
 
 import net.jpountz.lz4.LZ4Exception;
-import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /** What every page of an LTX file has to keep to, wherever it is read, and the sentences that say it does not. */
-record FormatRules(String file) {
-    private static final LZ4SafeDecompressor DECOMPRESSOR =
-            LZ4Factory.fastestInstance().safeDecompressor();
+record FormatRules(String file, LZ4SafeDecompressor decompressor) {
+    FormatRules(String file) {
+        this(file, PageCompression.fastest().decompressor());
+    }
 
     /** The largest size of a compressed page. */
     static int maxCompressed(int pageSize) {
-        return LZ4Factory.fastestInstance().fastCompressor().maxCompressedLength(pageSize);
+        return PageCompression.fastest().compressor().maxCompressedLength(pageSize);
     }
 
     void requirePlace(LtxHeader header, int previous, int number) throws LtxFormatException {
@@ -37,7 +37,7 @@ record FormatRules(String file) {
     void decompress(int number, byte[] from, int at, int size, byte[] to, int offset, int pageSize)
             throws LtxFormatException {
         try {
-            int length = DECOMPRESSOR.decompress(from, at, size, to, offset, pageSize);
+            int length = decompressor.decompress(from, at, size, to, offset, pageSize);
             if (length != pageSize) {
                 throw broken("has page " + number + " of " + length + " bytes, expected " + pageSize);
             }

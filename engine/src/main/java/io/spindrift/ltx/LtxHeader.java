@@ -69,7 +69,25 @@ public record LtxHeader(
         }
     }
 
-    byte[] encode() {
+    /** The same header with another rolling checksum after the file. */
+    LtxHeader withChecksumAfter(long after) {
+        RollingChecksums both = new RollingChecksums(checksums.orElseThrow().before(), after);
+        return new LtxHeader(
+                pageSize,
+                pages,
+                minTxid,
+                maxTxid,
+                timestamp,
+                walOffset,
+                walBytes,
+                walSalt1,
+                walSalt2,
+                nodeId,
+                Optional.of(both));
+    }
+
+    /** The bytes at the beginning of a file. */
+    public byte[] encode() {
         ByteBuffer out = ByteBuffer.allocate(BYTES);
         out.putInt(MAGIC).putInt(FLAG_NO_CHECKSUM).putInt(pageSize).putInt(pages);
         out.putLong(minTxid).putLong(maxTxid).putLong(timestamp.toEpochMilli());

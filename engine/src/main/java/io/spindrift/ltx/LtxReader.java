@@ -17,10 +17,13 @@ public final class LtxReader {
     private final LtxHeader header;
     private final Crc64 checksum = new Crc64();
     private final IndexCheck index = new IndexCheck();
+    private final long pageDistance;
+    private final byte[] prefix = new byte[LtxWriter.FRAME_PREFIX_BYTES];
     private final byte[] page;
     private final byte[] compressed;
     private long offset;
     private int pageNumber;
+    private long pageChecksum;
     private int pagesRead;
     private boolean ended;
 
@@ -31,10 +34,16 @@ public final class LtxReader {
      * @param file its name, for messages
      */
     public LtxReader(InputStream in, String file) throws IOException {
+        this(in, file, PageCompression.fastest());
+    }
+
+    /** The same, with a compression of the caller's choice. */
+    public LtxReader(InputStream in, String file, PageCompression compression) throws IOException {
         this.in = new DataInputStream(in);
-        this.rules = new FormatRules(file);
+        this.rules = new FormatRules(file, compression.decompressor());
         this.header = LtxHeader.decode(readChecked(LtxHeader.BYTES), file);
         this.page = new byte[header.pageSize()];
+        this.pageDistance = Crc64.distance(page.length);
         this.compressed = new byte[FormatRules.maxCompressed(page.length)];
     }
 
@@ -52,6 +61,11 @@ public final class LtxReader {
         return page;
     }
 
+    /** Its checksum, as {@link PageChecksums#ofPage} gives it; it costs nothing more. */
+    public long pageChecksum() {
+        return pageChecksum;
+    }
+
     /**
      * Goes to the next page.
      *
@@ -63,19 +77,21 @@ public final class LtxReader {
             return false;
         }
         long frameOffset = offset;
-        ByteBuffer head = ByteBuffer.wrap(readChecked(LtxWriter.FRAME_HEADER_BYTES));
-        int number = head.getInt();
-        int flags = head.getShort();
+        readChecked(prefix, LtxWriter.FRAME_HEADER_BYTES);
+        ByteBuffer fields = ByteBuffer.wrap(prefix);
+        int number = fields.getInt();
+        int flags = fields.getShort();
         if (number == 0) {
             finish();
             return false;
         }
         rules.requirePlace(header, pageNumber, number);
-        int size = ByteBuffer.wrap(readChecked(LtxWriter.SIZE_BYTES)).getInt();
+        readChecked(prefix, LtxWriter.SIZE_BYTES);
+        int size = fields.getInt(0);
         rules.requireForm(number, flags, size, compressed.length);
         readFully(compressed, size);
         rules.decompress(number, compressed, 0, size, page, 0, page.length);
-        checksum.update(page, 0, page.length);
+        pageChecksum = checksum.updateWithPage(number, page, pageDistance) | LtxWriter.CHECKSUM_FLAG;
         index.add(number, frameOffset, offset - frameOffset);
         pageNumber = number;
         pagesRead++;
@@ -105,9 +121,13 @@ public final class LtxReader {
 
     private byte[] readChecked(int length) throws IOException {
         byte[] bytes = new byte[length];
-        readFully(bytes, length);
-        checksum.update(bytes, 0, length);
+        readChecked(bytes, length);
         return bytes;
+    }
+
+    private void readChecked(byte[] into, int length) throws IOException {
+        readFully(into, length);
+        checksum.update(into, 0, length);
     }
 
     private void readFully(byte[] bytes, int length) throws IOException {
@@ -123,6 +143,7 @@ public final class LtxReader {
     private final class IndexCheck {
         private final Crc64 seen = new Crc64();
         private final Crc64 written = new Crc64();
+        private final ByteBuffer word = ByteBuffer.allocate(Long.BYTES);
         private int count;
 
         void add(long number, long frameOffset, long size) {
@@ -144,13 +165,14 @@ public final class LtxReader {
         }
 
         private void feed(Crc64 crc, long value) {
-            crc.update(ByteBuffer.allocate(Long.BYTES).putLong(value).array(), 0, Long.BYTES);
+            crc.update(word.putLong(0, value).array(), 0, Long.BYTES);
         }
 
         private long readVarint() throws IOException {
             long value = 0;
             for (int shift = 0; shift < Long.SIZE; shift += 7) {
-                int next = readChecked(1)[0];
+                readChecked(prefix, 1);
+                int next = prefix[0];
                 value |= (long) (next & 0x7f) << shift;
                 if (next >= 0) {
                     return value;

@@ -16,7 +16,7 @@ import java.util.List;
  * bytes a piece.
  */
 public final class LtxScanner {
-    private static final int FRAME_BYTES = LtxWriter.FRAME_HEADER_BYTES + LtxWriter.SIZE_BYTES;
+    private static final int FRAME_BYTES = LtxWriter.FRAME_PREFIX_BYTES;
 
     /** How much of a frame can be left over at the end of a piece, and needs room before the next one. */
     public static final int HEADROOM = FRAME_BYTES + FormatRules.maxCompressed(1 << 16);

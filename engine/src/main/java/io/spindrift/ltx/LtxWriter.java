@@ -1,11 +1,9 @@
 package io.spindrift.ltx;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import net.jpountz.lz4.LZ4Compressor;
-import net.jpountz.lz4.LZ4Factory;
 
 /**
  * Writes one LTX file: pages of a database, each compressed by itself, in ascending order.
@@ -28,25 +26,34 @@ import net.jpountz.lz4.LZ4Factory;
 public final class LtxWriter {
     static final int FRAME_HEADER_BYTES = 6;
     static final int SIZE_BYTES = 4;
+    static final int FRAME_PREFIX_BYTES = FRAME_HEADER_BYTES + SIZE_BYTES;
     static final int FRAME_FLAG_SIZE = 1;
     static final int TRAILER_BYTES = 16;
     static final long CHECKSUM_FLAG = 1L << 63;
 
-    private static final LZ4Compressor COMPRESSOR = LZ4Factory.fastestInstance().fastCompressor();
-
     private final OutputStream out;
     private final LtxHeader header;
+    private final LZ4Compressor compressor;
     private final Crc64 checksum = new Crc64();
-    private final ByteArrayOutputStream index = new ByteArrayOutputStream();
-    private final byte[] compressed;
+    private final long pageDistance;
+    private final PageIndex index = new PageIndex();
+    private final byte[] frame;
     private long offset;
+    private long checked;
     private int lastPage;
 
     /** Writes the header. The caller closes {@code out}; wrap it in a buffer. */
     public LtxWriter(OutputStream out, LtxHeader header) throws IOException {
+        this(out, header, PageCompression.fastest());
+    }
+
+    /** The same, with a compression of the caller's choice. */
+    public LtxWriter(OutputStream out, LtxHeader header, PageCompression compression) throws IOException {
         this.out = out;
         this.header = header;
-        this.compressed = new byte[COMPRESSOR.maxCompressedLength(header.pageSize())];
+        this.compressor = compression.compressor();
+        this.pageDistance = Crc64.distance(header.pageSize());
+        this.frame = new byte[FRAME_PREFIX_BYTES + compressor.maxCompressedLength(header.pageSize())];
         writeChecked(header.encode(), LtxHeader.BYTES);
     }
 
@@ -55,8 +62,9 @@ public final class LtxWriter {
      *
      * @param pageNumber greater than the last one's, at most the header's pages, not the lock page
      * @param page exactly one page
+     * @return the page's checksum, as {@link PageChecksums#ofPage} gives it; it costs nothing more
      */
-    public void writePage(int pageNumber, byte[] page) throws IOException {
+    public long writePage(int pageNumber, byte[] page) throws IOException {
         if (pageNumber <= lastPage
                 || pageNumber > header.pages()
                 || pageNumber == PageChecksums.lockPage(header.pageSize())
@@ -66,34 +74,55 @@ public final class LtxWriter {
                             + " in a database of " + header.pages() + " pages of " + header.pageSize() + " bytes");
         }
         lastPage = pageNumber;
-        int size = COMPRESSOR.compress(page, 0, page.length, compressed, 0, compressed.length);
-        byte[] head = ByteBuffer.allocate(FRAME_HEADER_BYTES + SIZE_BYTES)
+        int size =
+                compressor.compress(page, 0, page.length, frame, FRAME_PREFIX_BYTES, frame.length - FRAME_PREFIX_BYTES);
+        ByteBuffer.wrap(frame)
                 .putInt(pageNumber)
                 .putShort((short) FRAME_FLAG_SIZE)
-                .putInt(size)
-                .array();
-        putVarint(pageNumber);
-        putVarint(offset);
-        putVarint((long) head.length + size);
-        writeChecked(head, head.length);
-        checksum.update(page, 0, page.length);
-        write(compressed, size);
+                .putInt(size);
+        check(frame, FRAME_PREFIX_BYTES);
+        long pageChecksum = checksum.updateWithPage(pageNumber, page, pageDistance);
+        checked += page.length;
+        index.add(pageNumber, FRAME_PREFIX_BYTES + size);
+        write(frame, FRAME_PREFIX_BYTES + size);
+        return pageChecksum | CHECKSUM_FLAG;
     }
 
     /** Writes the index and the trailer. Nothing may be written afterwards. */
     public void finish() throws IOException {
+        writeEnd();
+        writeFileChecksum();
+    }
+
+    /**
+     * The same where the database's checksum after the segment was not known when the header was written, because every
+     * page is read only once.
+     *
+     * @return the right header; the caller writes it over the first {@link LtxHeader#BYTES} of the file
+     */
+    public LtxHeader finish(long checksumAfter) throws IOException {
+        LtxHeader right = header.withChecksumAfter(checksumAfter);
+        byte[] changes = right.encode();
+        byte[] written = header.encode();
+        for (int i = 0; i < changes.length; i++) {
+            changes[i] ^= written[i];
+        }
+        writeEnd();
+        checksum.replace(changes, checked - LtxHeader.BYTES);
+        writeFileChecksum();
+        return right;
+    }
+
+    private void writeEnd() throws IOException {
         writeChecked(new byte[FRAME_HEADER_BYTES], FRAME_HEADER_BYTES);
-        putVarint(0);
-        byte[] entries = index.toByteArray();
-        writeChecked(entries, entries.length);
-        byte[] length = ByteBuffer.allocate(Long.BYTES).putLong(entries.length).array();
-        writeChecked(length, length.length);
+        long entries = index.writeTo(this::writeChecked, LtxHeader.BYTES);
+        writeChecked(ByteBuffer.allocate(Long.BYTES).putLong(entries).array(), Long.BYTES);
         writeChecked(new byte[Long.BYTES], Long.BYTES);
-        write(
-                ByteBuffer.allocate(Long.BYTES)
-                        .putLong(checksum.value() | CHECKSUM_FLAG)
-                        .array(),
-                Long.BYTES);
+    }
+
+    private void writeFileChecksum() throws IOException {
+        long value = checksum.value() | CHECKSUM_FLAG;
+        write(ByteBuffer.allocate(Long.BYTES).putLong(value).array(), Long.BYTES);
         out.flush();
     }
 
@@ -103,21 +132,17 @@ public final class LtxWriter {
     }
 
     private void writeChecked(byte[] bytes, int length) throws IOException {
-        checksum.update(bytes, 0, length);
+        check(bytes, length);
         write(bytes, length);
+    }
+
+    private void check(byte[] bytes, int length) {
+        checksum.update(bytes, 0, length);
+        checked += length;
     }
 
     private void write(byte[] bytes, int length) throws IOException {
         out.write(bytes, 0, length);
         offset += length;
-    }
-
-    private void putVarint(long value) {
-        long rest = value;
-        while ((rest & ~0x7fL) != 0) {
-            index.write((int) (rest & 0x7f | 0x80));
-            rest >>>= 7;
-        }
-        index.write((int) rest);
     }
 }

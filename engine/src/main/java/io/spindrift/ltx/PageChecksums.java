@@ -44,6 +44,11 @@ public final class PageChecksums {
         return pages == 0 ? 0 : xorOfPages | FLAG;
     }
 
+    /** The rolling checksum of a database with pages, from the XOR of what {@link #ofPage} gives for each. */
+    public static long rolling(long xorOfPages) {
+        return xorOfPages | FLAG;
+    }
+
     /** Number of pages of the database. */
     public int pages() {
         return pages;

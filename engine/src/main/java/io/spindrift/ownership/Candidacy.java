@@ -2,20 +2,16 @@ package io.spindrift.ownership;
 
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.ReplicaStore.Created;
-import io.spindrift.replica.ReplicaStore.ObjectInfo;
 import io.spindrift.replica.ReplicaStore.SendGuard;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.LongSupplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A process that wants to own a replica and lets the present owner finish.
@@ -28,7 +24,6 @@ import java.util.regex.Pattern;
  * <p>Not thread-safe.
  */
 public final class Candidacy {
-    private static final Pattern OBJECT = Pattern.compile(Lease.FOLDER + "([0-9a-f]{16})\\.json");
     private static final int LOOKS_PER_TTL = 5;
 
     private final Replica replica;
@@ -41,6 +36,7 @@ public final class Candidacy {
     private Optional<Watched> watched = Optional.empty();
     private Optional<Lease> mine = Optional.empty();
     private long nextLookNanos;
+    private boolean insists;
 
     /** The lease of another, as it has been since a moment of the monotonic clock. */
     private record Watched(Lease.Read lease, byte[] content, long sinceNanos) {}
@@ -87,6 +83,11 @@ public final class Candidacy {
         this.nextLookNanos = nanoTime.getAsLong();
     }
 
+    /** Waits for nobody from now on: an operator decided that the present owner shall lose the replica. */
+    public void insist() {
+        insists = true;
+    }
+
     /**
      * Looks once, and takes the next epoch if nobody is in the way. Once it has, and as long as nobody has taken a later
      * one, it renews and answers that lease.
@@ -97,9 +98,7 @@ public final class Candidacy {
         long beforeNanos = nanoTime.getAsLong();
         nextLookNanos = beforeNanos + ttl.dividedBy(LOOKS_PER_TTL).toNanos();
         // While a lease is watched, one GET will do: whoever takes a later one deletes it.
-        long highest = watched.isPresent()
-                ? watched.get().lease().epoch()
-                : leases().keySet().stream().max(Long::compare).orElse(0L);
+        long highest = watched.isPresent() ? watched.get().lease().epoch() : Lease.highest(replica);
         if (highest == 0) {
             return take(highest);
         }
@@ -112,7 +111,7 @@ public final class Candidacy {
             return lookAgainAtOnce();
         }
         Lease.Read lease = Lease.Read.of(highest, content.get());
-        if (isOver(lease) || hasExpired(lease, content.get(), beforeNanos)) {
+        if (insists || isOver(lease) || hasExpired(lease, content.get(), beforeNanos)) {
             return take(highest);
         }
         return Optional.empty();
@@ -152,8 +151,11 @@ public final class Candidacy {
         }
         watched = Optional.empty();
         mine = Optional.of(lease);
-        SortedMap<Long, String> earlier = leases().headMap(lease.epoch());
-        replica.store().delete(earlier.values().stream().toList(), SendGuard.ALWAYS);
+        List<String> earlier = Lease.epochs(replica).stream()
+                .filter(epoch -> epoch < lease.epoch())
+                .map(Lease::name)
+                .toList();
+        replica.store().delete(earlier, SendGuard.ALWAYS);
         return mine;
     }
 
@@ -172,17 +174,5 @@ public final class Candidacy {
     /** The owner's, which it promised to others, or this process's if that is longer. */
     private Duration timeToLive(Lease.Read lease) {
         return lease.ttl().filter(theirs -> theirs.compareTo(ttl) > 0).orElse(ttl);
-    }
-
-    /** The names of the leases there are, by epoch. */
-    private SortedMap<Long, String> leases() throws IOException {
-        SortedMap<Long, String> names = new TreeMap<>();
-        for (ObjectInfo object : replica.store().list(Lease.FOLDER)) {
-            Matcher name = OBJECT.matcher(object.name());
-            if (name.matches()) {
-                names.put(Long.parseUnsignedLong(name.group(1), 16), object.name());
-            }
-        }
-        return names;
     }
 }

@@ -2,12 +2,19 @@ package io.spindrift.ownership;
 
 import io.spindrift.replica.Json;
 import io.spindrift.replica.Replica;
+import io.spindrift.replica.ReplicaStore.ObjectInfo;
 import io.spindrift.replica.ReplicaStore.SendGuard;
+import io.spindrift.replica.StoreException;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One ownership: an epoch number that no other owner of the replica has, and the object that announces it.
@@ -26,7 +33,8 @@ import java.util.Optional;
  * @see Candidacy#look() how to get one
  */
 public final class Lease {
-    static final String FOLDER = "lease/";
+    private static final String FOLDER = "lease/";
+    private static final Pattern OBJECT = Pattern.compile(FOLDER + "([0-9a-f]{16})\\.json");
     static final int MAX_BYTES = 1 << 16;
     private static final int VERSION = 1;
     /** A damaged lease must not keep everybody waiting for ever. */
@@ -84,8 +92,53 @@ public final class Lease {
         write();
     }
 
+    /**
+     * What a retention pass has to keep, see {@link Claims#of}.
+     *
+     * @throws StoreException if a later epoch was taken
+     */
+    public Set<Long> claims() throws IOException {
+        long highest = highest(replica);
+        if (highest > epoch) {
+            throw new StoreException("Another process has taken epoch " + highest + " of "
+                    + replica.store().describe() + ", this one has epoch " + epoch + "; nothing is deleted any more");
+        }
+        return Claims.of(replica);
+    }
+
+    /** The highest epoch that was taken, 0 if there is none. */
+    static long highest(Replica replica) throws IOException {
+        return epochs(replica).stream().max(Long::compare).orElse(0L);
+    }
+
+    /** The epochs that have a lease now. */
+    static Set<Long> epochs(Replica replica) throws IOException {
+        Set<Long> epochs = new TreeSet<>();
+        for (ObjectInfo object : replica.store().list(FOLDER)) {
+            Matcher name = OBJECT.matcher(object.name());
+            if (name.matches()) {
+                epochs.add(Long.parseUnsignedLong(name.group(1), 16));
+            }
+        }
+        return epochs;
+    }
+
     private void write() throws IOException {
         replica.store().put(name(epoch), encode(), SendGuard.ALWAYS);
+    }
+
+    /**
+     * Makes sure that no later ownership has begun. One listing.
+     *
+     * @throws StoreException if one has
+     */
+    public void requireHighest() throws IOException {
+        List<ObjectInfo> later = replica.store().list(FOLDER, name(epoch));
+        if (!later.isEmpty()) {
+            throw new StoreException("Another process has taken the replica "
+                    + replica.store().describe() + ": it has " + later.get(0).name() + ", this one has " + name(epoch)
+                    + "; stop one of the two");
+        }
     }
 
     /** How long until the next renewal is due, from the one before. */

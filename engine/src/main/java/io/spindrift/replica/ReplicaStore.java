@@ -96,16 +96,20 @@ public interface ReplicaStore extends AutoCloseable {
     InputStream read(String name, long offset, long length) throws IOException;
 
     /**
-     * Whether {@link #read} of a part costs about that part; otherwise a large object is better read as one stream. Where
-     * false, an object may be shorter than its listing says.
+     * Whether {@link #read} of a part costs about that part; otherwise a large object is better read as one stream.
      */
     default boolean seeks() {
         return true;
     }
 
-    /** How many bytes a listing says of an object that was created from a file of so many. */
+    /** How many bytes a listing says of a segment that was created from a file of so many. */
     default long storedBytes(long contentBytes) {
         return contentBytes;
+    }
+
+    /** How many bytes {@link #read} gives of a segment that is listed with so many. */
+    default long contentBytes(long storedBytes) {
+        return storedBytes;
     }
 
     /** Every object whose name begins with {@code prefix}, sorted by name. */

@@ -70,10 +70,10 @@ final class PlanRun {
         this.progress = progress;
         long share = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / crew.size();
         this.pieceBytes = (int) Math.max(SMALLEST_PIECE, Math.min(LARGEST_PIECE, share));
-        this.totalBytes = plan.bytes();
         for (int i = plan.segments().size() - 1; i >= 0; i--) {
             objects.add(new ObjectRun(plan.segments().get(i)));
         }
+        this.totalBytes = objects.stream().mapToLong(object -> object.bytes).sum();
     }
 
     /**
@@ -134,8 +134,8 @@ final class PlanRun {
         }
         ObjectRun object = objects.get(nextObject);
         long offset = (long) nextPiece * pieceBytes;
-        int bytes = (int) Math.min(pieceBytes, object.segment.bytes() - offset);
-        boolean last = offset + bytes == object.segment.bytes();
+        int bytes = (int) Math.min(pieceBytes, object.bytes - offset);
+        boolean last = offset + bytes == object.bytes;
         nextPiece = last ? 0 : nextPiece + 1;
         nextObject += last ? 1 : 0;
         return Optional.of(new Piece(nextTicket++, object, offset, bytes, last));
@@ -208,6 +208,7 @@ final class PlanRun {
     /** One object on its way. */
     private final class ObjectRun implements LtxScanner.Pages {
         private final Segment segment;
+        private final long bytes;
         private final LtxScanner scanner;
         private LtxHeader header;
         private int wantedUpTo;
@@ -215,12 +216,13 @@ final class PlanRun {
 
         ObjectRun(Segment segment) {
             this.segment = segment;
+            this.bytes = replica.store().contentBytes(segment.bytes());
             this.scanner = new LtxScanner("Segment " + segment.name(), this);
         }
 
         /** Whether a piece can be fetched before the ones ahead of it; otherwise all are read from one stream in turn. */
         boolean fetchesAhead() {
-            return segment.bytes() <= pieceBytes || replica.store().seeks();
+            return bytes <= pieceBytes || replica.store().seeks();
         }
 
         int fetch(Piece piece, byte[] buffer) throws IOException {
@@ -246,7 +248,7 @@ final class PlanRun {
         }
 
         private StoreException longerThanListed() {
-            return new StoreException("Segment " + segment.name() + " is longer than the " + segment.bytes()
+            return new StoreException("Segment " + segment.name() + " is longer than the " + bytes
                     + " bytes it is listed with; the object is damaged");
         }
 

@@ -120,7 +120,10 @@ final class LocalLog implements AutoCloseable {
         int pageSize = pageSizeOfFile();
         WalScan scan = wal.scan(WalPosition.EMPTY, frames, pageSize);
         int pages = scan.isEmpty() ? file.header().pages() : scan.databasePages();
-        checksums = file.checksums(pageSize, pages);
+        if (checksums == null || checksums.pageSize() != pageSize) {
+            checksums = new PageChecksums(pageSize);
+        }
+        file.readChecksums(checksums, pages);
         cover(scan.latest());
         position = scan.end();
     }
@@ -217,20 +220,20 @@ final class LocalLog implements AutoCloseable {
         }
         wal.force();
         SortedMap<Integer, Long> changed = withNewPages(scan);
-        long[] sums = new long[changed.size()];
-        int[] numbers = new int[changed.size()];
         DatabaseImage image = new DatabaseImage(file, wal, changed, scan.databasePages(), pageSize());
-        byte[] page = new byte[pageSize()];
-        int i = 0;
-        for (int number : changed.keySet()) {
-            image.read(number, page);
-            numbers[i] = number;
-            sums[i++] = PageChecksums.ofPage(number, page);
-        }
-        long after = checksums.rollingAfter(numbers, sums, scan.databasePages());
-        LtxHeader header = header(txid + 1, scan.databasePages(), scan, epoch, after);
-        StagedSegment written = writeScratch("segment", header, somePages(image, header, numbers));
-        StagedSegment staged = sidecar.stage(written.file(), written.writeId(), scan.commits(), header);
+        int[] numbers = changed.keySet().stream().mapToInt(Integer::intValue).toArray();
+        long[] sums = new long[numbers.length];
+        Path scratch = sidecar.scratch("segment");
+        LtxHeader unfinished = header(txid + 1, scan.databasePages(), scan, epoch);
+        LtxHeader header = DurableFiles.writeWithLateStart(
+                scratch,
+                out -> {
+                    LtxWriter writer = new LtxWriter(out, unfinished);
+                    writePages(writer, image, numbers, sums);
+                    return writer.finish(checksums.rollingAfter(numbers, sums, scan.databasePages()));
+                },
+                LtxHeader::encode);
+        StagedSegment staged = sidecar.stage(scratch, StagedSegment.newWriteId(), scan.commits(), header);
         for (int n = 0; n < numbers.length; n++) {
             checksums.set(numbers[n], sums[n]);
         }
@@ -296,7 +299,8 @@ final class LocalLog implements AutoCloseable {
         return changed;
     }
 
-    private LtxHeader header(long nextTxid, int pages, WalScan scan, long epoch, long checksumAfter) {
+    /** The header of the next segment, without the checksum that its pages give. */
+    private LtxHeader header(long nextTxid, int pages, WalScan scan, long epoch) {
         long begin = WalFile.frameOffset(scan.from().frames(), pageSize());
         long end = WalFile.frameOffset(scan.end().frames(), pageSize());
         return new LtxHeader(
@@ -310,7 +314,7 @@ final class LocalLog implements AutoCloseable {
                 scan.end().salt1(),
                 scan.end().salt2(),
                 epoch,
-                Optional.of(new RollingChecksums(checksum(), checksumAfter)));
+                Optional.of(new RollingChecksums(checksum(), 0)));
     }
 
     /**
@@ -320,7 +324,12 @@ final class LocalLog implements AutoCloseable {
      */
     StagedSegment writeClaim(long claimedTxid, long epoch) throws IOException {
         LtxHeader header = headerHere(claimedTxid, claimedTxid, epoch, checksum());
-        return writeScratch("claim", header, somePages(imageHere(), header, 1));
+        DatabaseImage image = imageHere();
+        return writeScratch("claim", header, out -> {
+            LtxWriter writer = new LtxWriter(out, header);
+            writePages(writer, image, new int[] {1}, new long[1]);
+            writer.finish();
+        });
     }
 
     /**
@@ -340,16 +349,14 @@ final class LocalLog implements AutoCloseable {
         return writeScratch("snapshot", header, out -> image.writeTo(out, header));
     }
 
-    private static DurableFiles.Content somePages(DatabaseImage image, LtxHeader header, int... numbers) {
-        return out -> {
-            LtxWriter writer = new LtxWriter(out, header);
-            byte[] page = new byte[header.pageSize()];
-            for (int number : numbers) {
-                image.read(number, page);
-                writer.writePage(number, page);
-            }
-            writer.finish();
-        };
+    /** Writes pages and notes the checksum of each. */
+    private static void writePages(LtxWriter writer, DatabaseImage image, int[] numbers, long[] sums)
+            throws IOException {
+        byte[] page = new byte[image.pageSize()];
+        for (int i = 0; i < numbers.length; i++) {
+            image.read(numbers[i], page);
+            sums[i] = writer.writePage(numbers[i], page);
+        }
     }
 
     private StagedSegment writeScratch(String name, LtxHeader header, DurableFiles.Content content) throws IOException {

@@ -16,6 +16,7 @@ import io.spindrift.jdbc.ConnectionHost;
 import io.spindrift.jdbc.ConnectionOptions;
 import io.spindrift.jdbc.PhysicalConnection;
 import io.spindrift.jdbc.WriterGate;
+import io.spindrift.ltx.PageCompression;
 import io.spindrift.ownership.Candidacy;
 import io.spindrift.ownership.Lease;
 import io.spindrift.ownership.TimeFence;
@@ -86,6 +87,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private Sidecar sidecar;
     private volatile Replica replica;
     private Candidacy candidacy;
+    private volatile boolean insists;
     private boolean hasLostOwnership;
     private EngineConnections engineConnections;
     private LocalLog localLog;
@@ -118,10 +120,28 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 });
         this.passes = new BackgroundPasses(
                 environment.executor(),
-                List.of(new LeasePass(), new SnapshotPass(), drills),
+                List.of(
+                        new LeasePass(),
+                        new SnapshotPass(),
+                        new UpkeepPass(
+                                "The compaction of database " + config.name(),
+                                this::upkeep,
+                                Upkeep::untilCompaction,
+                                Upkeep::compact),
+                        new UpkeepPass(
+                                "The retention pass of database " + config.name(),
+                                this::upkeep,
+                                Upkeep::untilRetention,
+                                Upkeep::retain),
+                        drills),
                 this::passFailed,
                 progress::poke);
         events.add(environment.listener());
+    }
+
+    /** Takes ownership without waiting for the present owner. To be called before {@link #start}. */
+    public void insist() {
+        insists = true;
     }
 
     /** Tries to open once on this thread and starts the task that does the rest. */
@@ -203,7 +223,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     }
 
     private Candidacy candidacy() throws IOException {
-        return new Candidacy(
+        Candidacy candidate = new Candidacy(
                 replica,
                 nodeId(),
                 sidecar.id(),
@@ -211,6 +231,10 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 config.leaseTtl(),
                 environment.clock(),
                 System::nanoTime);
+        if (insists) {
+            candidate.insist();
+        }
+        return candidate;
     }
 
     /** Another process owns the replica; the task looks again. Whoever reads goes on. */
@@ -233,13 +257,26 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         closeFile();
         try {
             Replicator claimed = claim(startUp, lease);
+            PageCompression.fastest()
+                    .whyNotNative()
+                    .ifPresent(why -> publish(new SyncEvent.CompressionIsSlow(
+                            name(), environment.clock().instant(), why)));
             openSqlite(claimed);
         } catch (SQLException | RuntimeException e) {
-            lease.release(); // what is wrong here need not be wrong for another process
+            giveUp(lease, e);
             throw e;
         }
         drills.begin(replica, sidecar);
         condition = new Condition(State.OPEN, Optional.empty());
+    }
+
+    /** What is wrong here need not be wrong for another process. */
+    private static void giveUp(Lease lease, Exception why) {
+        try {
+            lease.release();
+        } catch (IOException e) {
+            why.addSuppressed(e); // it runs out by itself
+        }
     }
 
     private void requireFile() {
@@ -533,6 +570,12 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                     + e.getClass().getSimpleName() + (file.getReason() == null ? "" : ": " + file.getReason())
                     + "); check the file, its folder and its disk";
         }
+        if (e instanceof SQLException
+                && e.getMessage() != null
+                && e.getMessage().startsWith("[SQLITE_")) {
+            return "Database " + name() + " cannot use " + config.path() + " as SQLite reports " + e.getMessage()
+                    + "; check the file and its disk";
+        }
         return e.getMessage() == null ? "Database " + name() + " failed with " + e : e.getMessage();
     }
 
@@ -636,6 +679,12 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         }
     }
 
+    private Optional<Upkeep> upkeep() {
+        Replicator current = replicator;
+        boolean ships = current != null && condition.state() == State.OPEN && !paused && !closing;
+        return ships ? Optional.of(current.upkeep()) : Optional.empty();
+    }
+
     /** The lease, while shipping, which renews it between requests, hangs in a long one. */
     private final class LeasePass implements BackgroundPasses.Pass {
         @Override
@@ -647,7 +696,8 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         public Optional<Duration> untilDue() {
             Replicator current = replicator;
             boolean owns = current != null && condition.state() == State.OPEN;
-            return owns ? Optional.of(current.untilOverdue()) : Optional.empty();
+            boolean reachable = storeFailures.problem().isEmpty(); // shipping finds out when it is again
+            return owns && reachable ? Optional.of(current.untilOverdue()) : Optional.empty();
         }
 
         @Override

@@ -14,6 +14,7 @@ import io.spindrift.ltx.LtxHeader;
 import io.spindrift.ownership.Claims;
 import io.spindrift.ownership.Lease;
 import io.spindrift.ownership.TimeFence;
+import io.spindrift.replica.Manifest;
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.ReplicaStore.Created;
 import io.spindrift.replica.SegmentName;
@@ -71,6 +72,7 @@ final class Replicator implements AutoCloseable {
     private SnapshotClock snapshots;
     private Levels levels;
     private LocalSegments shipped;
+    private Upkeep upkeep;
     private volatile long renewedAtNanos = System.nanoTime();
 
     Replicator(
@@ -136,6 +138,12 @@ final class Replicator implements AutoCloseable {
         progress.opened(txid);
         snapshots = SnapshotClock.of(claim.segments(), claim.full(), clock.instant());
         shipped = new LocalSegments(sidecar.shipped());
+        replica.store()
+                .get(Manifest.NAME, Manifest.MAX_BYTES)
+                .flatMap(Manifest::decode)
+                .ifPresent(levels::learn);
+        upkeep = new Upkeep(
+                config, replica, lease, levels, shipped, clock, progress::durableTxid, snapshots::requestNow);
         claim.reason()
                 .ifPresent(reason -> events.accept(
                         new SyncEvent.GapRepaired(config.name(), clock.instant(), new Position(txid), reason)));
@@ -163,6 +171,11 @@ final class Replicator implements AutoCloseable {
 
     long epoch() {
         return lease.epoch();
+    }
+
+    /** Compaction and retention of this ownership. */
+    Upkeep upkeep() {
+        return upkeep;
     }
 
     /** Bytes that are not in the replica: frames that are not staged, and staged segments. */

@@ -90,6 +90,14 @@ public final class DatabaseFile implements AutoCloseable {
     /** Checksums of the first pages of the file, read once from front to back. */
     public PageChecksums checksums(int pageSize, int pages) throws IOException {
         PageChecksums checksums = new PageChecksums(pageSize);
+        readChecksums(checksums, pages);
+        return checksums;
+    }
+
+    /** The same into a table that is there already: for a large database a second one would be large, too. */
+    public void readChecksums(PageChecksums checksums, int pages) throws IOException {
+        int pageSize = checksums.pageSize();
+        checksums.resize(0);
         checksums.resize(pages);
         int lockPage = PageChecksums.lockPage(pageSize);
         int perRead = Math.max(1, CHUNK_BYTES / pageSize);
@@ -106,7 +114,6 @@ public final class DatabaseFile implements AutoCloseable {
                 }
             }
         }
-        return checksums;
     }
 
     @Override

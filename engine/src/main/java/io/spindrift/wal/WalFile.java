@@ -57,7 +57,11 @@ public final class WalFile implements AutoCloseable {
     /** Forces everything SQLite has written so far to disk, and the file's name. */
     public void force() throws IOException {
         if (open()) {
-            channel.force(false);
+            try {
+                channel.force(false);
+            } catch (IOException e) {
+                throw DurableFiles.naming(path, e);
+            }
             if (!nameForced) {
                 DurableFiles.forceFolder(path.toAbsolutePath().getParent());
                 nameForced = true;

@@ -1,6 +1,7 @@
 package io.spindrift.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.spindrift.Database;
 import io.spindrift.DatabaseConfig;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +72,173 @@ class CommandLineTest {
         assertThat(run("restore", "--replica", url, "--output", "x", "--txid", "zz"))
                 .isEqualTo(2);
         assertThat(err).contains("1 to 16 hexadecimal digits");
+    }
+
+    @Test
+    void neverOverwritesUnlessToldTo() throws IOException {
+        Path copy = Files.writeString(folder.resolve("copy.db"), "mine");
+
+        assertThat(run("restore", "--replica", url, "--name", "ledger", "--output", copy.toString()))
+                .isEqualTo(1);
+        assertThat(copy).hasContent("mine");
+        assertThat(run("restore", "--replica", url, "--name", "ledger", "--output", copy.toString(), "--overwrite"))
+                .isZero();
+        assertThat(Files.size(copy)).isGreaterThan(4096);
+    }
+
+    @Test
+    void aFileThatADatabaseHasOpenIsNotOverwritten() throws Exception {
+        Path file = folder.resolve("data/ledger.db");
+        try (Database database = Database.open(DatabaseConfig.builder()
+                .name("ledger")
+                .path(file)
+                .replica(folder.resolve("replica").toUri())
+                .build())) {
+            assertThat(run("restore", "--replica", url, "--name", "ledger", "--output", file.toString(), "--overwrite"))
+                    .isEqualTo(1);
+            assertThat(err).contains("is in use by");
+            assertThat(database.status().writable()).isTrue();
+        }
+    }
+
+    /** Otherwise the engine would take the past for an edit of the present, and ship it. */
+    @Test
+    void aDatabasesOwnFileThatWasOverwrittenWithThePastIsNotTakenForThePresent() {
+        Path file = folder.resolve("data/ledger.db");
+        assertThat(run(
+                        "restore",
+                        "--replica",
+                        url,
+                        "--name",
+                        "ledger",
+                        "--output",
+                        file.toString(),
+                        "--txid",
+                        "2",
+                        "--overwrite"))
+                .isZero();
+
+        assertThatThrownBy(() -> Database.open(DatabaseConfig.builder()
+                        .name("ledger")
+                        .path(file)
+                        .replica(folder.resolve("replica").toUri())
+                        .build()))
+                .hasMessageContaining("restore=replace")
+                .hasMessageContaining("restore=adopt-local");
+    }
+
+    @Test
+    void restoresTheLastPositionAtOrBeforeATime() {
+        String copy = folder.resolve("copy.db").toString();
+
+        assertThat(run(
+                        "restore",
+                        "--replica",
+                        url,
+                        "--name",
+                        "ledger",
+                        "--output",
+                        copy,
+                        "--timestamp",
+                        "1999-12-31T23:00:00+01:00"))
+                .isEqualTo(1);
+        assertThat(err.lines())
+                .singleElement()
+                .asString()
+                .contains("the earliest restorable position is 0000000000000001");
+        assertThat(run(
+                        "restore",
+                        "--replica",
+                        url,
+                        "--name",
+                        "ledger",
+                        "--output",
+                        copy,
+                        "--timestamp",
+                        "2999-01-01T00:00:00Z"))
+                .isZero();
+        assertThat(out).contains("Restored position 0000000000000003");
+    }
+
+    @Test
+    void aTimeAndAPositionExcludeEachOther() {
+        assertThat(run(
+                        "restore",
+                        "--replica",
+                        url,
+                        "--output",
+                        "x",
+                        "--txid",
+                        "2",
+                        "--timestamp",
+                        "2026-11-20T10:00:00Z"))
+                .isEqualTo(2);
+        assertThat(run("restore", "--replica", url, "--output", "x", "--timestamp", "yesterday"))
+                .isEqualTo(2);
+        assertThat(err.lines())
+                .singleElement()
+                .asString()
+                .contains("with its offset from UTC")
+                .contains("--help");
+    }
+
+    @Test
+    void everyCommandExplainsItselfWithExamplesAndExitCodes() {
+        for (String command : List.of("restore", "list", "status")) {
+            assertThat(run(command, "--help")).isZero();
+            assertThat(out)
+                    .as(command)
+                    .contains("Example")
+                    .contains("Exit codes:")
+                    .contains("--json")
+                    .contains("--replica");
+        }
+        assertThat(run("restore", "--help")).isZero();
+        assertThat(out)
+                .contains("--promote")
+                .contains("--overwrite")
+                .contains("--timestamp")
+                .contains("--txid");
+        assertThat(run("--help")).isZero();
+        assertThat(out)
+                .contains("restore")
+                .contains("verify")
+                .contains("status")
+                .contains("list");
+    }
+
+    @Test
+    void listsEveryPositionThatCanBeRestored() {
+        assertThat(run("list", "--replica", url, "--name", "ledger", "--points"))
+                .isZero();
+
+        assertThat(out.lines().skip(1).map(line -> line.substring(0, 16)))
+                .containsExactly("0000000000000001", "0000000000000002", "0000000000000003");
+    }
+
+    @Test
+    void theStatusTellsTheOwner() {
+        assertThat(run("status", "--replica", url, "--name", "ledger")).isZero();
+
+        assertThat(out)
+                .contains("owner")
+                .contains("epoch 1")
+                .contains("lease released")
+                .contains("data/ledger.db");
+    }
+
+    @Test
+    void noProgressBarIsPrintedWhereThereIsNoTerminal() {
+        assertThat(run(
+                        "restore",
+                        "--replica",
+                        url,
+                        "--name",
+                        "ledger",
+                        "--output",
+                        folder.resolve("copy.db").toString()))
+                .isZero();
+        assertThat(err).isEmpty();
     }
 
     @Test

@@ -16,15 +16,22 @@ import java.util.TreeMap;
 
 /** Pages that change at random, and the segments that say so. */
 final class SimulatedDatabase {
-    static final int PAGE_SIZE = 512;
+    private static final int SMALLEST_PAGE = 512;
 
+    private final int pageSize;
     private final Random random;
     private final int mostPages;
-    private SortedMap<Integer, byte[]> pages = new TreeMap<>();
-    private PageChecksums checksums = new PageChecksums(PAGE_SIZE);
+    private final SortedMap<Integer, byte[]> pages = new TreeMap<>();
+    private final PageChecksums checksums;
     private long txid;
 
     SimulatedDatabase(Random random, int mostPages) {
+        this(random, mostPages, SMALLEST_PAGE);
+    }
+
+    SimulatedDatabase(Random random, int mostPages, int pageSize) {
+        this.pageSize = pageSize;
+        this.checksums = new PageChecksums(pageSize);
         this.random = random;
         this.mostPages = mostPages;
     }
@@ -42,8 +49,8 @@ final class SimulatedDatabase {
 
     /** The file's content. */
     byte[] image() {
-        byte[] image = new byte[pages.size() * PAGE_SIZE];
-        pages.forEach((number, page) -> System.arraycopy(page, 0, image, (number - 1) * PAGE_SIZE, PAGE_SIZE));
+        byte[] image = new byte[pages.size() * pageSize];
+        pages.forEach((number, page) -> System.arraycopy(page, 0, image, (number - 1) * pageSize, pageSize));
         return image;
     }
 
@@ -71,6 +78,32 @@ final class SimulatedDatabase {
         return group(new TreeMap<>(pages.headMap(2)), checksums.pages(), time, epoch);
     }
 
+    /** Writes the first so many pages at random: a database of that size. */
+    Encoded fill(int newSize, Instant time, long epoch) {
+        SortedMap<Integer, byte[]> all = new TreeMap<>();
+        for (int page = 1; page <= newSize; page++) {
+            all.put(page, halfRandomPage());
+        }
+        return group(all, newSize, time, epoch);
+    }
+
+    /** Writes that many pages of those there are. */
+    Encoded change(int count, Instant time, long epoch) {
+        SortedMap<Integer, byte[]> changed = new TreeMap<>();
+        for (int i = 0; i < count; i++) {
+            changed.put(1 + random.nextInt(checksums.pages()), halfRandomPage());
+        }
+        return group(changed, checksums.pages(), time, epoch);
+    }
+
+    private byte[] halfRandomPage() {
+        byte[] page = new byte[pageSize];
+        byte[] half = new byte[pageSize / 2];
+        random.nextBytes(half);
+        System.arraycopy(half, 0, page, 0, half.length);
+        return page;
+    }
+
     private Encoded group(SortedMap<Integer, byte[]> changed, int newSize, Instant time, long epoch) {
         long before = checksums.rolling();
         changed.forEach((number, page) -> {
@@ -91,7 +124,7 @@ final class SimulatedDatabase {
     private Encoded encode(
             long minTxid, SortedMap<Integer, byte[]> changed, Instant time, long epoch, long checksumBefore) {
         LtxHeader header = new LtxHeader(
-                PAGE_SIZE,
+                pageSize,
                 checksums.pages(),
                 minTxid,
                 txid,
@@ -116,8 +149,8 @@ final class SimulatedDatabase {
     }
 
     private byte[] randomPage() {
-        byte[] page = new byte[PAGE_SIZE];
-        Arrays.fill(page, 8, PAGE_SIZE, (byte) random.nextInt());
+        byte[] page = new byte[pageSize];
+        Arrays.fill(page, 8, pageSize, (byte) random.nextInt());
         page[0] = (byte) random.nextInt();
         page[7] = (byte) random.nextInt();
         return page;

@@ -45,6 +45,7 @@ final class SimulatedStore implements ReplicaStore {
     private Runnable event = () -> {};
     private boolean eventFirst;
     private boolean dead;
+    private boolean ignoresDeletions;
 
     SimulatedStore(Supplier<Instant> clock) {
         this.clock = clock;
@@ -73,6 +74,11 @@ final class SimulatedStore implements ReplicaStore {
     void undisturbed() {
         untilEvent = Integer.MAX_VALUE;
         dead = false;
+    }
+
+    /** Answers to deletions from now on that they were done, and does nothing. */
+    void ignoreDeletions() {
+        ignoresDeletions = true;
     }
 
     NavigableMap<String, StoredObject> objects() {
@@ -177,7 +183,7 @@ final class SimulatedStore implements ReplicaStore {
     @Override
     public void delete(List<String> names, SendGuard guard) throws IOException {
         for (String name : names) {
-            request(Request.DELETE, guard, () -> objects.remove(name));
+            request(Request.DELETE, guard, () -> ignoresDeletions ? null : objects.remove(name));
         }
     }
 

@@ -185,6 +185,87 @@ class LtxRoundTripTest {
     }
 
     @Test
+    void inputsOfEveryLengthHaveTheChecksumThatOneBitAfterAnotherGives() {
+        byte[] noise = new byte[70_000];
+        new Random(3).nextBytes(noise);
+        for (int length = 0; length < noise.length - 8; length += length < 2_100 ? 1 : 1_021) {
+            int offset = length % 8;
+            assertThat(new Crc64().update(noise, offset, length).value())
+                    .as("length %d", length)
+                    .isEqualTo(bitByBit(noise, offset, length));
+        }
+    }
+
+    private static long bitByBit(byte[] bytes, int offset, int length) {
+        long crc = ~0L;
+        for (int i = offset; i < offset + length; i++) {
+            crc ^= bytes[i] & 0xff;
+            for (int bit = 0; bit < 8; bit++) {
+                crc = (crc & 1) == 0 ? crc >>> 1 : crc >>> 1 ^ 0xD800_0000_0000_0000L;
+            }
+        }
+        return ~crc;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {512, 4096, 65536})
+    void writingAndReadingAPageGiveItsChecksumOnTheWay(int pageSize) throws Exception {
+        byte[] noise = new byte[pageSize];
+        new Random(pageSize).nextBytes(noise);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        LtxWriter writer = new LtxWriter(out, header(pageSize, 0x01020304, Optional.of(SUMS)));
+
+        assertThat(writer.writePage(7, noise)).isEqualTo(PageChecksums.ofPage(7, noise));
+        assertThat(writer.writePage(0x01020304, noise)).isEqualTo(PageChecksums.ofPage(0x01020304, noise));
+        writer.finish();
+
+        LtxReader reader = new LtxReader(new ByteArrayInputStream(out.toByteArray()), "x");
+        assertNext(reader, 7, noise);
+        assertThat(reader.pageChecksum()).isEqualTo(PageChecksums.ofPage(7, noise));
+        assertNext(reader, 0x01020304, noise);
+        assertThat(reader.pageChecksum()).isEqualTo(PageChecksums.ofPage(0x01020304, noise));
+        assertThat(reader.next()).isFalse();
+    }
+
+    @Test
+    void aHeaderThatIsCompletedAtTheEndGivesTheSameFile() throws Exception {
+        byte[] noise = new byte[4096];
+        new Random(4).nextBytes(noise);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        LtxWriter writer = new LtxWriter(out, header(4096, 9, Optional.of(new RollingChecksums(SUMS.before(), 0))));
+        writer.writePage(2, noise);
+        writer.writePage(9, noise);
+
+        LtxHeader completed = writer.finish(SUMS.after());
+
+        byte[] file = out.toByteArray();
+        System.arraycopy(completed.encode(), 0, file, 0, LtxHeader.BYTES);
+        assertThat(file).isEqualTo(write(header(4096, 9, Optional.of(SUMS)), new int[] {2, 9}, noise, noise));
+    }
+
+    @Test
+    void aPageIndexOfManyPiecesIsReadAsItWasWritten() throws Exception {
+        byte[] page = new byte[512];
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        LtxWriter writer = new LtxWriter(out, header(512, 300_000, Optional.of(SUMS)));
+        Random random = new Random(5);
+        int pages = 0;
+        for (int number = 1; number < 300_000; number += 1 + random.nextInt(300)) {
+            random.nextBytes(page);
+            writer.writePage(number, page);
+            writer.writePage(++number, new byte[512]);
+            pages += 2;
+        }
+        writer.finish();
+
+        LtxReader reader = new LtxReader(new ByteArrayInputStream(out.toByteArray()), "x");
+        for (int i = 0; i < pages; i++) {
+            assertThat(reader.next()).isTrue();
+        }
+        assertThat(reader.next()).isFalse();
+    }
+
+    @Test
     void theRollingChecksumIsTheXorOfThePagesWithoutTheLockPage() {
         byte[] a = new byte[512];
         byte[] b = new byte[512];

@@ -87,6 +87,35 @@ class LtxScannerTest {
                 .isInstanceOf(LtxFormatException.class);
     }
 
+    @Test
+    void anIndexThatSaysOtherThanThePagesIsFoundThoughTheChecksumFits() throws Exception {
+        byte[] file = file(512, 3);
+        Map<Integer, byte[]> pages = read(file);
+        assertThat(scan(sealed(file.clone(), pages), new int[] {file.length}, false))
+                .hasSameSizeAs(pages);
+
+        file[file.length - 8 - 8 - 8 - 3] ^= 1; // in the last entry
+        byte[] wrong = sealed(file, pages);
+
+        assertThatThrownBy(() -> scan(wrong, new int[] {wrong.length}, false))
+                .isInstanceOf(LtxFormatException.class)
+                .hasMessageContaining("page index that does not match");
+    }
+
+    /** Gives a file the checksum that its bytes have. */
+    private static byte[] sealed(byte[] file, Map<Integer, byte[]> pages) {
+        java.nio.ByteBuffer bytes = java.nio.ByteBuffer.wrap(file);
+        Crc64 crc = new Crc64().update(file, 0, LtxHeader.BYTES);
+        int at = LtxHeader.BYTES;
+        for (int number = bytes.getInt(at); number != 0; number = bytes.getInt(at)) {
+            crc.update(file, at, 10).update(pages.get(number), 0, 512);
+            at += 10 + bytes.getInt(at + 6);
+        }
+        crc.update(file, at, file.length - 8 - at);
+        bytes.putLong(file.length - 8, crc.value() | 1L << 63);
+        return file;
+    }
+
     private interface Attempt {
         void run() throws IOException;
     }

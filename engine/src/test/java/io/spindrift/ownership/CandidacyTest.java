@@ -1,8 +1,11 @@
 package io.spindrift.ownership;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.spindrift.replica.Replica;
+import io.spindrift.replica.ReplicaStore.SendGuard;
+import io.spindrift.replica.StoreException;
 import io.spindrift.replica.file.FileReplicaStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -165,6 +168,18 @@ class CandidacyTest {
         assertThat(waiter.holder().orElseThrow().sentence()).startsWith("an unknown process");
         pass(TTL);
         assertThat(waiter.look().orElseThrow().epoch()).isEqualTo(8);
+    }
+
+    @Test
+    void onlyTheLatestOwnerIsToldWhatARetentionPassMayNotDelete() throws Exception {
+        Lease first = candidate("a").look().orElseThrow();
+        Claims.announce(replica, 7, SendGuard.ALWAYS);
+        assertThat(first.claims()).containsExactly(7L);
+        first.release();
+        Lease second = candidate("b").look().orElseThrow();
+
+        assertThat(second.claims()).containsExactly(7L);
+        assertThatThrownBy(first::claims).isInstanceOf(StoreException.class).hasMessageContaining("epoch 2");
     }
 
     private void pass(Duration time) {

@@ -15,49 +15,18 @@ import io.spindrift.sync.TestFolders;
 import io.spindrift.testing.Fault;
 import io.spindrift.testing.FaultStore.Injection;
 import io.spindrift.testing.FaultStore.Operation;
-import io.spindrift.testing.S3Endpoint;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Every object written at a start is announced, whatever happens to the start. */
-class ClaimsTest {
-    private static S3Endpoint endpoint;
-
-    @TempDir
-    Path folder;
-
-    private String prefix;
-
-    @BeforeAll
-    static void startEndpoint() {
-        endpoint = S3Endpoint.inMemory().withBucket("bucket").asDefaultCredentials();
-    }
-
-    @AfterAll
-    static void stopEndpoint() {
-        endpoint.close();
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
-    }
-
-    @BeforeEach
-    void choosePrefix(TestInfo test) {
-        prefix = test.getDisplayName().replaceAll("[^A-Za-z]", "");
-    }
+class ClaimsTest extends OverS3 {
 
     @Test
     void theClaimsOfAllOwnersAreThoseThatHoldNoCommits() throws Exception {
@@ -157,11 +126,7 @@ class ClaimsTest {
         }
     }
 
-    private URI url() {
-        return endpoint.replicaUrl("bucket", prefix);
-    }
-
     private String levelZero() {
-        return prefix + "/databases/ledger/0000/";
+        return prefix() + "0000/";
     }
 }

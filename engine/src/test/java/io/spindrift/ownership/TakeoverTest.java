@@ -15,8 +15,6 @@ import io.spindrift.testing.FaultStore.Injection;
 import io.spindrift.testing.FaultStore.Operation;
 import io.spindrift.testing.S3Endpoint;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -28,33 +26,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A rolling update: a second process starts on the replica of a first that still runs, stops, dies or hangs. */
-class TakeoverTest {
+class TakeoverTest extends OverS3 {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final Duration FOR_EVER = Duration.ofHours(1);
-    private static S3Endpoint endpoint;
-
-    @TempDir
-    Path folder;
 
     private final List<SyncEvent> events = Collections.synchronizedList(new ArrayList<>());
-
-    @BeforeAll
-    static void startEndpoint() {
-        endpoint = S3Endpoint.inMemory().withBucket("bucket").asDefaultCredentials();
-    }
-
-    @AfterAll
-    static void stopEndpoint() {
-        endpoint.close();
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
-    }
 
     @Test
     void aSecondProcessWaitsAndFollowsWhenTheFirstStops() throws Exception {
@@ -312,13 +291,5 @@ class TakeoverTest {
             }
         }
         return bodies;
-    }
-
-    private URI url() {
-        return endpoint.replicaUrl("bucket", folder.getFileName().toString());
-    }
-
-    private String prefix() {
-        return folder.getFileName() + "/databases/ledger/";
     }
 }

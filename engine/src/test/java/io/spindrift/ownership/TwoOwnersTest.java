@@ -13,7 +13,6 @@ import io.spindrift.sync.PlainSqlite;
 import io.spindrift.testing.ChildJvm;
 import io.spindrift.testing.S3Endpoint;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,11 +23,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two processes take one replica from each other, again and again: the owner is frozen or killed at a random moment, the
@@ -36,13 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>Here a pass may delete at once what the rules let it delete after exact-retention: harsher than any configuration.
  */
-class TwoOwnersTest {
+class TwoOwnersTest extends OverS3 {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration TTL = Duration.ofSeconds(1);
-    private static S3Endpoint endpoint;
-
-    @TempDir
-    Path folder;
 
     private final List<Rival> rivals = new ArrayList<>();
     private Random random;
@@ -62,18 +54,6 @@ class TwoOwnersTest {
                     before + 1 + " lines \"" + prefix + "\"",
                     PATIENCE);
         }
-    }
-
-    @BeforeAll
-    static void startEndpoint() {
-        endpoint = S3Endpoint.inMemory().withBucket("bucket").asDefaultCredentials();
-    }
-
-    @AfterAll
-    static void stopEndpoint() {
-        endpoint.close();
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
     }
 
     @Test
@@ -213,9 +193,5 @@ class TwoOwnersTest {
                     .toList();
             replica.store().delete(names, SendGuard.ALWAYS);
         }
-    }
-
-    private URI url() {
-        return endpoint.replicaUrl("bucket", folder.getFileName().toString());
     }
 }

@@ -5,15 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.spindrift.Database;
 import io.spindrift.DatabaseConfig;
 import io.spindrift.Position;
+import io.spindrift.compaction.Compaction;
+import io.spindrift.compaction.Levels;
+import io.spindrift.compaction.LocalSegments;
+import io.spindrift.replica.Replica;
+import io.spindrift.replica.ReplicaStore.SendGuard;
+import io.spindrift.replica.Segment;
 import io.spindrift.testing.ChildJvm;
 import io.spindrift.testing.S3Endpoint;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +94,8 @@ class LitestreamReadsOurReplicaTest {
                 List.of("DELETE FROM item WHERE id % 10 <> 0"),
                 List.of("VACUUM"),
                 List.of("UPDATE item SET name = upper(name), body = NULL WHERE id % 20 = 0"));
+        Position last;
+        String content;
         try (Database database = Database.open(config);
                 Connection connection = database.dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
@@ -100,7 +112,31 @@ class LitestreamReadsOurReplicaTest {
             Position snapshot = database.snapshot();
             assertReads(environment, snapshot, ContentHash.of(connection));
             statement.execute("DROP TABLE keyed");
-            assertReads(environment, database.flush(), ContentHash.of(connection));
+            last = database.flush();
+            content = ContentHash.of(connection);
+            assertReads(environment, last, content);
+        }
+        compactAndKeepOnlyLevel1(replica, last);
+        assertReads(environment, last, content);
+    }
+
+    /** Level 1 and the newest group: what a long history looks like, without its snapshots. */
+    private void compactAndKeepOnlyLevel1(URI url, Position last) throws Exception {
+        try (Replica replica = Replica.open(url, Optional.of("shop"), Optional.empty())) {
+            Clock later = Clock.fixed(Instant.now().plus(Duration.ofHours(2)), ZoneOffset.UTC);
+            Levels levels = new Levels(replica.list(), later);
+            new Compaction(replica, levels, new LocalSegments(folder.resolve("compaction")), 1, Duration.ofDays(1))
+                    .runOnce(SendGuard.ALWAYS);
+            List<String> others = replica.list().stream()
+                    .map(Segment::name)
+                    .filter(name -> name.level() != 1 && name.minTxid() != last.txid())
+                    .map(name -> name.path(replica.store().layout()))
+                    .toList();
+            replica.store().delete(others, SendGuard.ALWAYS);
+            assertThat(replica.list())
+                    .extracting(s -> s.name().level())
+                    .contains(1)
+                    .containsOnlyOnce(0);
         }
     }
 

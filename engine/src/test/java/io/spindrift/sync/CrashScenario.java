@@ -57,10 +57,9 @@ public final class CrashScenario {
         boolean ships = !arguments[4].equals("keeps");
         boolean endures = arguments[4].equals("endures");
         try (OutputStream acks = new FileOutputStream(folder.resolve("acks").toFile());
-                Database database = Database.open(
-                        config(folder, URI.create(arguments[1])).build(),
-                        DatabaseEnvironment.standalone(CrashScenario::report))) {
-            TestSql.run(database, TABLE);
+                Database database =
+                        start(config(folder, URI.create(arguments[1])).build(), endures)) {
+            createTable(database, endures);
             if (!ships) {
                 database.stopSync();
             }
@@ -81,6 +80,26 @@ public final class CrashScenario {
         System.out.println("done");
     }
 
+    private static Database start(DatabaseConfig config, boolean endures) {
+        DatabaseEnvironment environment = DatabaseEnvironment.standalone(CrashScenario::report);
+        return endures ? Database.start(config, environment) : Database.open(config, environment);
+    }
+
+    private static void createTable(Database database, boolean endures) throws SQLException {
+        for (int failures = 0; ; failures++) {
+            try {
+                TestSql.run(database, TABLE);
+                return;
+            } catch (SQLException e) {
+                if (!endures || failures > MOST_TRIES) {
+                    throw e;
+                }
+                System.out.println("failed " + e.getSQLState() + " " + e.getMessage());
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        }
+    }
+
     static DatabaseConfig.Builder config(Path folder, URI replica) {
         return DatabaseConfig.builder()
                 .name("crash")
@@ -88,6 +107,7 @@ public final class CrashScenario {
                 .replica(replica)
                 .walMaxBytes(16 * 48 * 1024) // a checkpoint every 48 KiB of log
                 .syncInterval(Duration.ofMillis(5))
+                .leaseTtl(Duration.ofSeconds(1)) // a killed owner whose disk is gone, too, is waited for
                 .snapshotMinBytes(128 * 1024);
     }
 

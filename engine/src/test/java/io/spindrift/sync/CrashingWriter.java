@@ -49,6 +49,7 @@ public final class CrashingWriter {
                 .replica(URI.create(arguments[1]))
                 .walMaxBytes(16 * 32 * 1024) // a checkpoint every 32 KiB of log
                 .syncInterval(Duration.ofMillis(5))
+                .leaseTtl(Duration.ofSeconds(1)) // a killed owner whose disk is gone, too, is waited for
                 .snapshotMinBytes(256 * 1024)
                 .build();
         try (FileChannel file =

@@ -7,26 +7,26 @@ import java.sql.Statement;
 import java.util.Random;
 
 /** Random SQL of every kind that moves pages, the same for the same seed. */
-final class RandomWorkload {
+public final class RandomWorkload {
     private static final int KEYS = 400;
 
     private final Random random;
     private final Connection connection;
     private int tables;
 
-    RandomWorkload(long seed, Connection connection) {
+    public RandomWorkload(long seed, Connection connection) {
         this.random = new Random(seed);
         this.connection = connection;
     }
 
-    void createSchema() throws SQLException {
+    public void createSchema() throws SQLException {
         execute("CREATE TABLE item (id INTEGER PRIMARY KEY, body TEXT, unique_part INTEGER UNIQUE)");
         execute("CREATE INDEX item_body ON item (body)");
         execute("CREATE TABLE keyed (k TEXT PRIMARY KEY, v BLOB) WITHOUT ROWID");
     }
 
     /** Runs some transactions, of which at least one commits a change. */
-    void run(int transactions) throws SQLException {
+    public void run(int transactions) throws SQLException {
         for (int i = 0; i < transactions; i++) {
             transaction();
         }

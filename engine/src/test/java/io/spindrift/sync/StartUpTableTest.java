@@ -357,6 +357,7 @@ class StartUpTableTest {
     @Test
     void whatSqliteCannotOpenAfterAClaimStaysClosedAndIsLeftToOthers() throws Exception {
         writeAndClose("a");
+        Files.deleteIfExists(data().resolve("ledger.db-shm"));
         Files.createDirectories(data().resolve("ledger.db-shm/in the way"));
 
         assertThatThrownBy(this::open).isInstanceOf(SpindriftException.class);

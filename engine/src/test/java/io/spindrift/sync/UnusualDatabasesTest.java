@@ -29,13 +29,13 @@ class UnusualDatabasesTest {
     void vacuumFtsWithoutRowidAndAutoVacuumTravel() throws Exception {
         create(4096, "PRAGMA auto_vacuum=INCREMENTAL", "CREATE TABLE first (x)");
         try (Database database = open()) {
+            TestSql.run(database, "CREATE VIRTUAL TABLE words USING fts5(body)");
+            TestSql.run(database, "CREATE TABLE pair (a TEXT, b INTEGER, PRIMARY KEY (a, b)) WITHOUT ROWID");
             TestSql.run(
                     database,
-                    "CREATE VIRTUAL TABLE words USING fts5(body)",
-                    "CREATE TABLE pair (a TEXT, b INTEGER, PRIMARY KEY (a, b)) WITHOUT ROWID",
                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
-                            + " INSERT INTO words SELECT 'word' || i || ' ' || hex(randomblob(20)) FROM n",
-                    "INSERT INTO pair SELECT body, rowid FROM words");
+                            + " INSERT INTO words SELECT 'word' || i || ' ' || hex(randomblob(20)) FROM n");
+            TestSql.run(database, "INSERT INTO pair SELECT body, rowid FROM words");
             database.flush();
             TestSql.run(database, "DELETE FROM pair WHERE b % 3 > 0", "DELETE FROM words WHERE rowid > 500");
             database.flush();

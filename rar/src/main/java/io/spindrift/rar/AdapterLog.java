@@ -86,6 +86,13 @@ final class AdapterLog implements DatabaseListener {
             log(Level.WARNING, "SPIN0106W: Database {0}: {1}", database, e.problem());
         } else if (event instanceof SyncEvent.SyncRecovered e) {
             log(Level.INFO, "SPIN0107I: Database {0} works again after {1}.", database, e.after());
+        } else if (event instanceof SyncEvent.CompressionIsSlow e) {
+            log(
+                    Level.WARNING,
+                    "SPIN0120W: Segments of database {0} are compressed in pure Java, which takes several times the"
+                            + " processor time: the native LZ4 library could not be loaded ({1}).",
+                    database,
+                    e.reason());
         } else if (event instanceof SyncEvent.SyncStalled e) {
             log(
                     Level.WARNING,

@@ -89,6 +89,14 @@ public final class EncryptedReplicaStore implements ReplicaStore {
     }
 
     @Override
+    public long contentBytes(long storedBytes) {
+        AesGcmHkdfStreaming cipher = keys.primary();
+        long body = storedBytes - HEADER_BYTES;
+        long segments = (body + cipher.getCiphertextSegmentSize() - 1) / cipher.getCiphertextSegmentSize();
+        return Math.max(0, body - cipher.getHeaderLength() - segments * cipher.getCiphertextOverhead());
+    }
+
+    @Override
     public Created create(String name, Path content, String writeId, Instant timestamp, SendGuard guard)
             throws IOException {
         SegmentName segment = SegmentName.parse(name, layout())

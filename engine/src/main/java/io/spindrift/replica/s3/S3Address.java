@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
 import software.amazon.awssdk.regions.providers.AwsRegionProviderChain;
@@ -23,6 +24,7 @@ import software.amazon.awssdk.regions.providers.SystemSettingsRegionProvider;
  */
 record S3Address(String bucket, String prefix, String region, Optional<URI> endpoint, boolean pathStyle) {
     private static final Set<String> OPTIONS = Set.of("region", "endpoint", "path-style");
+    private static final Pattern WORD = Pattern.compile("[A-Za-z-]{1,30}");
     /** What servers other than Amazon's expect in signatures unless they are told otherwise. */
     private static final String REGION_OF_ENDPOINTS = "us-east-1";
 
@@ -77,10 +79,11 @@ record S3Address(String bucket, String prefix, String region, Optional<URI> endp
         for (String option : url.getRawQuery().split("&")) {
             int equals = option.indexOf('=');
             String name = equals < 0 ? option : option.substring(0, equals);
-            // The value of an unknown option stays out of the message: it may be a secret.
+            // The value of an unknown option stays out of the message, and a name that is no word: it may be a secret.
             if (!OPTIONS.contains(name)) {
-                throw new StoreException("The replica URL has an unknown option \"" + name
-                        + "\"; the options are region, endpoint and path-style");
+                String shown = WORD.matcher(name).matches() ? " \"" + name + "\"" : "";
+                throw new StoreException("The replica URL has an unknown option" + shown
+                        + "; the options are region, endpoint and path-style");
             }
             String value = equals < 0 ? "" : decode(option.substring(equals + 1));
             if (value.isBlank()) {

@@ -69,6 +69,7 @@ class EncryptedReplicaStoreTest {
             byte[] expected = Arrays.copyOfRange(content, from, Math.min(bytes, from + length));
             assertThat(read(from, length)).as("%d bytes from %d", length, from).isEqualTo(expected);
         }
+        assertThat(store.contentBytes(Files.size(object()))).isEqualTo(bytes);
         assertThat(store.list("")).singleElement().satisfies(listed -> {
             assertThat(listed.bytes()).isEqualTo(Files.size(object())).isEqualTo(store.storedBytes(bytes));
             assertThat(listed.modified()).isEqualTo(TIME);
