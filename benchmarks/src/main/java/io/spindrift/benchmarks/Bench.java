@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Runs the sides of one figure, each run in a new JVM, and prints what they measured. The store is a process of its own
@@ -82,6 +83,9 @@ final class Bench implements AutoCloseable {
         parameters = defaults(parameters, "replica", store().replicaUrl(name));
         parameters = defaults(parameters, "seconds", settings.seconds());
         parameters = defaults(parameters, "warmup", settings.warmupSeconds());
+        for (Map.Entry<String, String> option : settings.config().entrySet()) {
+            parameters = defaults(parameters, "config." + option.getKey(), option.getValue());
+        }
         List<String> arguments = new ArrayList<>();
         arguments.add(side.trial().getName());
         arguments.addAll(parameters.arguments());

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
 
@@ -16,6 +17,9 @@ import java.util.Random;
  * <p>Parameters: {@code file}, {@code replica}, {@code megabytes}, {@code snapshot}: whether one is written at the end.
  */
 public final class LibraryTrial implements Trial {
+    /** A busy machine is no reason to give up. */
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
     private static final int ROWS_PER_COMMIT = 5_000;
     private static final int WORDS = 2_000;
     private static final int NOISE_BYTES = 100;
@@ -27,8 +31,9 @@ public final class LibraryTrial implements Trial {
     public Measurements run(Parameters parameters) throws Exception {
         long wanted = parameters.number("megabytes", 100) * 1_000_000L;
         Optional<URI> replica = Optional.of(URI.create(parameters.text("replica")));
-        try (Database database = Database.open(
-                        Databases.config(parameters.path("file"), replica).build());
+        try (Database database = Database.open(Databases.config(parameters.path("file"), replica)
+                        .gateTimeout(PATIENCE)
+                        .build());
                 Connection connection = database.dataSource().getConnection()) {
             fill(connection, wanted);
             database.flush();

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -53,6 +54,12 @@ public final class Main implements Callable<Integer> {
             description = "Where databases and objects go meanwhile (${DEFAULT-VALUE}); several GB are needed")
     private Path folder;
 
+    @Option(
+            names = "--config",
+            paramLabel = "KEY=VALUE",
+            description = "An option of the engine for the runs that write, such as wal-max-bytes=1GiB; repeatable")
+    private Map<String, String> config = Map.of();
+
     @Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -76,7 +83,8 @@ public final class Main implements Callable<Integer> {
         if (chosen.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "Name a figure, or --all");
         }
-        Settings settings = quick ? new Settings(1, 1, true, folder) : new Settings(pairs, seconds, false, folder);
+        Settings settings =
+                quick ? new Settings(1, 1, true, folder, config) : new Settings(pairs, seconds, false, folder, config);
         System.out.println(describe());
         for (Figure figure : chosen) {
             System.out.println(figure.name() + ": " + figure.description());

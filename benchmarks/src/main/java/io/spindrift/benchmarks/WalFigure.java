@@ -20,12 +20,15 @@ final class WalFigure implements Figure {
                 .with("subject", "replica")
                 .with("seconds", 6 * bench.settings().seconds());
         Side alone = new Side("alone", WriteTrial.class, writer);
-        Side read = new Side("with 4 long readers", WriteTrial.class, writer.with("readers", 4));
+        Side read = new Side(
+                "with 4 long readers",
+                WriteTrial.class,
+                writer.with("readers", 4).with("config.max-read-age", "5s"));
         Rounds rounds = bench.rounds(alone, read);
         row(bench, "WAL high water, flat out 60 s / `wal-max-bytes`", rounds.spread(alone, WalFigure::share), "");
         row(
                 bench,
-                "the same with 4 readers that never end their transaction",
+                "the same with 4 readers that never end their transaction, `max-read-age` 5 s",
                 rounds.spread(read, WalFigure::share),
                 "; readers interrupted " + rounds.spread(read, "readers_interrupted"));
     }

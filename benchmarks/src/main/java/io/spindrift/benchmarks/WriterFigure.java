@@ -2,6 +2,9 @@ package io.spindrift.benchmarks;
 
 /** What shipping costs a writer that never rests. */
 final class WriterFigure implements Figure {
+    /** The code that ships is compiled later than the code that commits, because it runs less often. */
+    private static final int WARMUP_SECONDS = 15;
+
     private static final double TARGET = 0.97;
 
     @Override
@@ -16,7 +19,10 @@ final class WriterFigure implements Figure {
 
     @Override
     public void measure(Bench bench) throws Exception {
-        Parameters one = Parameters.none().with("writers", 1);
+        Settings settings = bench.settings();
+        Parameters one = Parameters.none()
+                .with("writers", 1)
+                .with("warmup", settings.quick() ? settings.warmupSeconds() : WARMUP_SECONDS);
         Side shipped = new Side(
                 "with a replica",
                 WriteTrial.class,

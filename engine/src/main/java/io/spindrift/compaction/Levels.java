@@ -113,6 +113,9 @@ public final class Levels {
     /** Takes over what a manifest knows and a listing does not: times of commits, and checksums. */
     public synchronized void learn(Manifest manifest) {
         for (Entry entry : manifest.entries()) {
+            if (entry.checksums().isEmpty()) {
+                continue; // who wrote it knew no more than a listing says
+            }
             SegmentName name = entry.segment().name();
             Instant committed = entry.segment().modified();
             chain.computeIfPresent(

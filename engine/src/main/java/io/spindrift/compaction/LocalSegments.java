@@ -36,16 +36,20 @@ public final class LocalSegments {
         }
     }
 
-    /** Takes over a segment's file, which disappears from where it was. */
+    /** Takes over a segment's file, which disappears from where it was; a copy that cannot be kept is none. */
     public synchronized void keep(SegmentName name, Path file) throws IOException {
-        long bytes = Files.size(file);
-        if (keptBytes + bytes > MAX_BYTES) {
-            Files.delete(file);
-            return;
+        try {
+            long bytes = Files.size(file);
+            if (keptBytes + bytes <= MAX_BYTES) {
+                Files.move(file, path(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                Long replaced = kept.put(name, bytes);
+                keptBytes += bytes - (replaced == null ? 0 : replaced);
+            }
+        } catch (IOException notKept) {
+            return; // shipping must not depend on it: the object is fetched when it is needed
+        } finally {
+            Files.deleteIfExists(file);
         }
-        Files.move(file, path(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        Long replaced = kept.put(name, bytes);
-        keptBytes += bytes - (replaced == null ? 0 : replaced);
     }
 
     /** The file of a segment, fetched from the replica if it is not here. */

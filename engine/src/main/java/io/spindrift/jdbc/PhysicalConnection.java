@@ -346,6 +346,9 @@ public final class PhysicalConnection implements AutoCloseable {
         if (StatementRules.isExplain(words)) {
             return SqlStatement.of(sql, Effect.READ);
         }
+        if (StatementRules.isIncrementalVacuum(words)) {
+            return SqlStatement.script(sql);
+        }
         return explain(sql, words);
     }
 

@@ -73,6 +73,11 @@ final class StatementRules {
         return "EXPLAIN".equals(word(words, 0));
     }
 
+    /** SQLite frees one page at each step of it and answers a row without columns, which the driver takes for the end. */
+    static boolean isIncrementalVacuum(List<String> words) {
+        return isPragma(words) && words.contains("INCREMENTAL_VACUUM");
+    }
+
     static boolean runsAlone(List<String> words) {
         return switch (word(words, 0)) {
             case "VACUUM", "ATTACH", "DETACH" -> true;

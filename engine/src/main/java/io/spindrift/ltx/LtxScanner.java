@@ -105,6 +105,7 @@ public final class LtxScanner {
      * @throws LtxFormatException if the file is not what the format promises
      */
     public Frames add(byte[] buffer, int from, int to, boolean last) throws IOException {
+        boolean endedBefore = ended();
         int at = from - leftOverBytes;
         System.arraycopy(leftOver, 0, buffer, at, leftOverBytes);
         leftOverBytes = 0;
@@ -120,7 +121,7 @@ public final class LtxScanner {
         }
         leftOverBytes = to - at;
         System.arraycopy(buffer, at, leftOver, 0, leftOverBytes);
-        if (part == Part.END) {
+        if (ended() && !endedBefore) {
             finished();
         }
         return frames;

@@ -39,7 +39,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
@@ -76,6 +75,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private final DrillPass drills;
 
     private final LongAdder unknownOutcomes = new LongAdder();
+    private final OfferedTask shipping = new OfferedTask(this::shipInBackground);
     private final EventDelivery events = new EventDelivery();
     private final FailureRecord localFailures = new FailureRecord();
     private final FailureRecord storeFailures = new FailureRecord();
@@ -342,8 +342,9 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         }
     }
 
+    /** Whether writes go on without the store; not where another owner is known to go on. */
     private boolean continues() {
-        return config.onLimit() == OnLimit.CONTINUE;
+        return config.onLimit() == OnLimit.CONTINUE && !hasLostOwnership;
     }
 
     /** Open without ownership: the store could not be reached, and writes shall continue. */
@@ -432,6 +433,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 sleep = shorter(sleep, candidacy.untilNextLook());
             }
         }
+        sleep = shipping.untilLeft(sleep);
         boolean failing = localFailures.untilRetry().isPresent()
                 || storeFailures.untilRetry().isPresent();
         progress.awaitWork(sleep, paused || failing || !open);
@@ -505,11 +507,9 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         boolean due = mayAskStore
                 && (progress.anythingStaged() || current.untilRenewal().compareTo(Duration.ZERO) <= 0);
         if (due && progress.beginShipping()) {
-            try {
-                environment.executor().execute(this::shipInBackground);
-            } catch (RejectedExecutionException full) {
-                shipInBackground();
-            }
+            shipping.offer(environment.executor());
+        } else {
+            shipping.runIfLeft();
         }
     }
 
@@ -667,6 +667,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         replicator = null;
         candidacy = null;
         hasLostOwnership = true;
+        progress.poke(); // the first look is due now
     }
 
     // ---- passes beside shipping

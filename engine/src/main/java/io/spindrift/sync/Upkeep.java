@@ -87,9 +87,11 @@ final class Upkeep {
 
     void retain(SendGuard guard) throws IOException {
         long txid = durableTxid.getAsLong();
-        Retention.Report report = retention.runOnce(guard);
-        txidAtPass = txid;
-        nextExpiry = report.nextAt();
-        retentionNanos = System.nanoTime() + BETWEEN_RETENTION_PASSES.toNanos();
+        try {
+            nextExpiry = retention.runOnce(guard).nextAt();
+            txidAtPass = txid;
+        } finally { // also after a failure: what is late to be deleted does not hurt, listing it again and again does
+            retentionNanos = System.nanoTime() + BETWEEN_RETENTION_PASSES.toNanos();
+        }
     }
 }

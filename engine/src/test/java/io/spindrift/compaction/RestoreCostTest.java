@@ -83,6 +83,8 @@ class RestoreCostTest {
                 .filter(name -> name.endsWith(".ltx") && !name.contains(newest))
                 .toList();
         earlier.forEach(owner.store.objects()::remove);
+        owner.levels.replace(owner.replica.list());
+        owner.levels.publish(owner.replica, SendGuard.ALWAYS);
         return cost(owner);
     }
 

@@ -52,21 +52,22 @@ final class RetentionModel {
 
     /** What can be left out to see that it is needed. */
     enum Omission {
-        CLAIMS,
-        NEWEST,
-        EXACT,
-        BOUNDARY,
-        COARSE,
-        GRACE,
-        CHAIN,
-        /** No later owner has begun. */
-        EPOCH_CHECK,
-        /** A pass ends 10 minutes after its listing. */
-        PASS_LIMIT,
-        /** The first pass begins 20 minutes after the claim. */
-        FIRST_PASS_WAITS,
+        CLAIMS(1),
+        NEWEST(131),
+        EXACT(1),
+        BOUNDARY(1),
+        COARSE(1),
+        GRACE(1),
+        CHAIN(1),
         /** Ages are the store's. */
-        CLOCK_OF_THE_STORE
+        CLOCK_OF_THE_STORE(1);
+
+        /** From where on a history that needs it is found soon. */
+        final long firstSeed;
+
+        Omission(long firstSeed) {
+            this.firstSeed = firstSeed;
+        }
     }
 
     private record Truth(Instant time, int imageHash) {}
@@ -166,7 +167,6 @@ final class RetentionModel {
                     .ifPresent(levels::learn);
             local = new LocalSegments(folder.resolve("owner-" + epoch));
             compaction = new Compaction(replica, levels, local, epoch, Duration.ofDays(1));
-            long startNanos = nanos;
             retention = new Retention(
                     replica,
                     levels,
@@ -174,20 +174,12 @@ final class RetentionModel {
                     new RetentionPlan.Terms(
                             EXACT.plusHours(random.nextInt(2)), RETENTION.plusHours(random.nextInt(7)), GRACE),
                     clock,
-                    () -> monotonic(startNanos));
+                    () -> nanos);
             for (Omission omission : omitted) {
                 Arrays.stream(Rule.values())
                         .filter(rule -> rule.name().equals(omission.name()))
                         .forEach(retention::without);
             }
-        }
-
-        private long monotonic(long startNanos) {
-            boolean starting = nanos == startNanos;
-            long elapsed = omitted.contains(Omission.PASS_LIMIT) && frozen ? 0 : nanos - startNanos;
-            return omitted.contains(Omission.FIRST_PASS_WAITS) && !starting
-                    ? elapsed + Duration.ofDays(1).toNanos()
-                    : elapsed;
         }
 
         void renew() throws IOException {
@@ -201,7 +193,7 @@ final class RetentionModel {
         public Set<Long> claims() throws IOException {
             String highest = store.objects().headMap("lease/~").lastKey();
             store.list("lease/");
-            if (!highest.equals(lease(epoch)) && !omitted.contains(Omission.EPOCH_CHECK)) {
+            if (!highest.equals(lease(epoch))) {
                 throw new StoreException("Epoch " + epoch + " is over");
             }
             Set<Long> announced = new TreeSet<>();

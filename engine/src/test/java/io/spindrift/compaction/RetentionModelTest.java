@@ -48,7 +48,7 @@ class RetentionModelTest {
     @ParameterizedTest
     @EnumSource(Omission.class)
     void withoutAnyOneRuleSomethingPromisedIsLost(Omission omission) throws IOException {
-        for (long seed = 1; seed <= SEEDS_TO_FIND_A_LOSS; seed++) {
+        for (long seed = omission.firstSeed; seed < omission.firstSeed + SEEDS_TO_FIND_A_LOSS; seed++) {
             try {
                 model(seed, EnumSet.of(omission)).run(STEPS);
             } catch (AssertionError lost) {

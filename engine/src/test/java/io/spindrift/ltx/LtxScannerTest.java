@@ -43,6 +43,15 @@ class LtxScannerTest {
         assertThat(scan(file, everyByte(file.length), false)).containsExactlyEntriesOf(read(file));
     }
 
+    /** A store that cannot tell how long an object is gives a last piece that is empty. */
+    @Test
+    void anEmptyPieceAfterTheEndChangesNothing() throws Exception {
+        byte[] file = file(512, 3);
+        int half = file.length / 2;
+
+        assertThat(scan(file, new int[] {half, file.length, file.length}, true)).containsExactlyEntriesOf(read(file));
+    }
+
     @Test
     void everyFlippedBitThatTheReaderFindsIsFound() throws Exception {
         byte[] file = file(512, 3);

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -209,12 +210,11 @@ class EveryPositionTest {
     }
 
     private void deleteAbove0() throws Exception {
-        Path snapshots = folder.resolve("replica/databases/ledger/ltx/9");
-        if (Files.isDirectory(snapshots)) {
-            try (var files = Files.list(snapshots)) {
-                for (Path file : files.toList()) {
-                    Files.delete(file);
-                }
+        try (Stream<Path> files = Files.walk(folder.resolve("replica/databases/ledger/ltx"))) {
+            for (Path file : files.filter(Files::isRegularFile)
+                    .filter(f -> !f.getParent().endsWith("0"))
+                    .toList()) {
+                Files.delete(file);
             }
         }
         Files.deleteIfExists(folder.resolve("replica/databases/ledger/manifest.json"));

@@ -83,7 +83,7 @@ class EncryptedDatabaseTest extends ReplicatedDatabaseContract {
 
         Path first = Files.write(folder.resolve("first-key.json"), firstKeyOnly);
         onlyForTheOwner(first);
-        assertThat(Database.restore(request(first, "before.db")
+        assertThat(Database.restore(request(keyset, "before.db")
                                 .position(beforeRotation)
                                 .build())
                         .position())

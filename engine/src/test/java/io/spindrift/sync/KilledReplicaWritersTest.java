@@ -27,6 +27,9 @@ class KilledReplicaWritersTest {
     private static final int FOR_EVER = Integer.MAX_VALUE;
     private static final int REPLICA_WRITERS = 4;
 
+    /** A database that grows for ever would make each round slower than the one before. */
+    private static final int KILLS_OF_A_DATABASE = 10;
+
     @TempDir
     Path folder;
 
@@ -46,9 +49,15 @@ class KilledReplicaWritersTest {
         System.out.println("KilledReplicaWritersTest: -Dspindrift.seed=" + seed);
         Random random = new Random(seed);
         Survivors acknowledged = new Survivors();
+        long rows = 0;
         try (S3Endpoint s3 = S3Endpoint.inMemory().withBucket("crash").asDefaultCredentials()) {
-            URI replica = s3.replicaUrl("crash", "");
-            for (int round = 1; round <= times; round++) {
+            for (int round = 0; round < times; round++) {
+                URI replica = s3.replicaUrl("crash", "database-" + round / KILLS_OF_A_DATABASE);
+                if (round % KILLS_OF_A_DATABASE == 0) {
+                    rows += acknowledged.rows();
+                    acknowledged = new Survivors();
+                    Survivors.deleteRecursively(Files.createDirectories(folder.resolve("data")));
+                }
                 Files.createDirectories(folder.resolve("data"));
                 acknowledged = acknowledged.and(killOnce(replica, Duration.ofMillis(random.nextInt(400))));
                 Survivors inReplica = acknowledged.only(EnumSet.of(Durability.REPLICA));
@@ -60,7 +69,7 @@ class KilledReplicaWritersTest {
                 acknowledged.assertAliveAndReplicated(folder, replica, new RecordedEvents());
             }
         }
-        System.out.println("KilledReplicaWritersTest: " + times + " kills, " + acknowledged.rows()
+        System.out.println("KilledReplicaWritersTest: " + times + " kills, " + (rows + acknowledged.rows())
                 + " rows acknowledged and not lost with a disk, none missing");
     }
 

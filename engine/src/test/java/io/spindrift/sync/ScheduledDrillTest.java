@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.spindrift.Database;
 import io.spindrift.DatabaseConfig;
 import io.spindrift.DatabaseEnvironment;
-import io.spindrift.DatabaseStatus;
 import io.spindrift.DatabaseStatus.State;
 import io.spindrift.SyncEvent;
 import java.nio.file.Files;
@@ -57,13 +56,12 @@ class ScheduledDrillTest {
             await().atMost(SOON).untilAsserted(() -> assertThat(events.of(SyncEvent.DrillFailed.class))
                     .isNotEmpty());
 
-            DatabaseStatus status = database.status();
-            assertThat(status.state()).isEqualTo(State.OPEN);
-            assertThat(status.lastVerifiedRestoreAt()).isEmpty();
-            assertThat(status.problem().orElseThrow())
+            // What follows is not awaited: compaction finds the damage too, and the snapshot it asks for heals the
+            // replica.
+            assertThat(events.of(SyncEvent.DrillFailed.class).get(0).problem())
                     .contains("A restore drill of database ledger")
                     .contains("0/0000000000000002");
-            assertThat(events.of(SyncEvent.DrillSucceeded.class)).isEmpty();
+            assertThat(database.status().state()).isEqualTo(State.OPEN);
 
             TestSql.run(database, "INSERT INTO note VALUES ('goes on')");
             database.flush();

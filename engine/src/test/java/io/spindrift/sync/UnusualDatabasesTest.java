@@ -39,7 +39,9 @@ class UnusualDatabasesTest {
             database.flush();
             TestSql.run(database, "DELETE FROM pair WHERE b % 3 > 0", "DELETE FROM words WHERE rowid > 500");
             database.flush();
+            int free = Integer.parseInt(TestSql.value(database, "PRAGMA freelist_count"));
             TestSql.run(database, "PRAGMA incremental_vacuum(20)");
+            assertThat(TestSql.value(database, "PRAGMA freelist_count")).isEqualTo(Integer.toString(free - 20));
             database.flush();
             database.vacuum();
             database.flush();

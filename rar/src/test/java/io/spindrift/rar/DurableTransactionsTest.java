@@ -51,7 +51,7 @@ class DurableTransactionsTest {
                 "spindrift.durable.replica-url",
                 folder.resolve("objects").toUri().toString());
         server.properties.put("spindrift.durable.sync-interval", "1h");
-        server.properties.put("spindrift.durable.durability-timeout", "100ms");
+        server.properties.put("spindrift.durable.durability-timeout", "1s");
         server.started(registry());
         database = DatabaseRegistry.find("durable").orElseThrow();
         try (Connection connection = server.dataSource("durable").getConnection();
@@ -87,7 +87,7 @@ class DurableTransactionsTest {
                 .filteredOn(message -> message.startsWith("SPIN0005W"))
                 .singleElement()
                 .asString()
-                .contains("database durable", "is committed", "PT0.1S");
+                .contains("database durable", "is committed", "PT1S");
         assertThat(database.status().unknownOutcomes()).isEqualTo(1);
     }
 

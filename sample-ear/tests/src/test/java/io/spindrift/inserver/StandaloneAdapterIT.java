@@ -22,13 +22,17 @@ import org.jboss.shrinkwrap.api.exporter.ZipExporter;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.platform.launcher.core.LauncherFactory;
 
 /** The README's way: the adapter by itself, the application with {@code classProviderRef}. */
 @Timeout(300)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class StandaloneAdapterIT {
     private static LibertyServer server;
     private static TelemetryReceiver telemetry;
@@ -72,6 +76,7 @@ class StandaloneAdapterIT {
     }
 
     @Test
+    @Order(2) // the tests in the server ship something
     void metricsAndSpansArriveWhereTheServerExportsThem() {
         await("metrics; see " + server.messagesLog())
                 .atMost(Duration.ofMinutes(1))
@@ -79,13 +84,12 @@ class StandaloneAdapterIT {
                         .contains("io.spindrift", "spindrift.sync.lag", "spindrift.store.requests", "probe"));
         await("spans of the segments that the tests in the server shipped")
                 .atMost(Duration.ofMinutes(1))
-                .untilAsserted(() -> {
-                    server.isReady();
-                    assertThat(telemetry.traces()).contains("spindrift.segment", "staged", "spindrift.position");
-                });
+                .untilAsserted(() ->
+                        assertThat(telemetry.traces()).contains("spindrift.segment", "staged", "spindrift.position"));
     }
 
     @TestFactory
+    @Order(1)
     Stream<DynamicTest> insideTheServer() throws Exception {
         URI tests = server.uri("/probe-web/tests");
         HttpResponse<String> report =
