@@ -60,10 +60,13 @@ public final class DatabaseConfig {
 
     private final String name;
     private final Map<ConfigKey, String> values;
+    /** What was read once, for limits are asked for at every write. */
+    private final Map<ConfigKey, Object> parsed = new EnumMap<>(ConfigKey.class);
 
     private DatabaseConfig(String name, Map<ConfigKey, String> values) {
         this.name = name;
         this.values = values;
+        check();
     }
 
     public static Builder builder() {
@@ -130,17 +133,17 @@ public final class DatabaseConfig {
 
     /** The database file, absolute and normalised. */
     public Path path() {
-        return Path.of(values.get(ConfigKey.PATH)).toAbsolutePath().normalize();
+        return (Path) parsed.get(ConfigKey.PATH);
     }
 
     /** Where commits are shipped, if anywhere. */
     public Optional<URI> replica() {
-        return Optional.ofNullable(values.get(ConfigKey.REPLICA_URL)).map(URI::create);
+        return Optional.ofNullable((URI) parsed.get(ConfigKey.REPLICA_URL));
     }
 
     /** The file with the keys of the replica, if it is encrypted. */
     public Optional<Path> encryptionKeyset() {
-        return Optional.ofNullable(values.get(ConfigKey.ENCRYPTION_KEYSET)).map(Path::of);
+        return Optional.ofNullable((Path) parsed.get(ConfigKey.ENCRYPTION_KEYSET));
     }
 
     public Duration syncInterval() {
@@ -251,11 +254,11 @@ public final class DatabaseConfig {
     }
 
     private Duration duration(ConfigKey key) {
-        return parseDuration(key, value(key));
+        return (Duration) parsed.get(key);
     }
 
     private long size(ConfigKey key) {
-        return parseSize(key, value(key));
+        return (Long) parsed.get(key);
     }
 
     private <E extends Enum<E>> E choice(ConfigKey key, Class<E> type) {
@@ -267,14 +270,19 @@ public final class DatabaseConfig {
         if (!values.containsKey(ConfigKey.PATH)) {
             throw new SpindriftException("Database " + name + " has no path: set spindrift." + name + ".path");
         }
-        checkPath(ConfigKey.PATH, values.get(ConfigKey.PATH));
+        parsed.put(
+                ConfigKey.PATH,
+                pathOf(ConfigKey.PATH, values.get(ConfigKey.PATH))
+                        .toAbsolutePath()
+                        .normalize());
         if (values.containsKey(ConfigKey.ENCRYPTION_KEYSET)) {
-            checkPath(ConfigKey.ENCRYPTION_KEYSET, values.get(ConfigKey.ENCRYPTION_KEYSET));
+            parsed.put(
+                    ConfigKey.ENCRYPTION_KEYSET,
+                    pathOf(ConfigKey.ENCRYPTION_KEYSET, values.get(ConfigKey.ENCRYPTION_KEYSET)));
         }
         for (ConfigKey key : ConfigKey.values()) {
-            String value = values.get(key);
-            if (value != null) {
-                checkValue(key, value);
+            if (key.kind() != ConfigKey.Kind.TEXT) {
+                parsed.put(key, parse(key, value(key)));
             }
         }
         checkAtLeast(ConfigKey.EXACT_RETENTION, SHORTEST_EXACT_RETENTION, "10m");
@@ -282,7 +290,7 @@ public final class DatabaseConfig {
         checkAtLeast(ConfigKey.DELETE_GRACE, SHORTEST_DELETE_GRACE, "1m");
         checkAtLeast(ConfigKey.LEASE_TTL, SHORTEST_LEASE, "1s");
         if (values.containsKey(ConfigKey.REPLICA_URL)) {
-            checkReplica(values.get(ConfigKey.REPLICA_URL));
+            parsed.put(ConfigKey.REPLICA_URL, replicaOf(values.get(ConfigKey.REPLICA_URL)));
         } else if (durability() == Durability.REPLICA) {
             throw new SpindriftException("Database " + name + " has durability replica but no replica-url; set one, or"
                     + " set durability to local");
@@ -295,29 +303,30 @@ public final class DatabaseConfig {
         }
     }
 
-    private void checkValue(ConfigKey key, String value) {
-        switch (key.kind()) {
+    private static Object parse(ConfigKey key, String value) {
+        return switch (key.kind()) {
             case DURATION -> parseDuration(key, value);
             case SIZE -> parseSize(key, value);
             case CHOICE -> {
                 if (!List.of(key.choices()).contains(value)) {
                     throw invalid(key, value, "one of " + String.join(", ", key.choices()));
                 }
+                yield value;
             }
-            case TEXT -> {}
-        }
+            case TEXT -> value;
+        };
     }
 
-    private void checkPath(ConfigKey key, String path) {
+    private Path pathOf(ConfigKey key, String path) {
         try {
-            Path.of(path);
+            return Path.of(path);
         } catch (InvalidPathException e) {
             throw new SpindriftException(
                     "The " + key.key() + " of database " + name + " is not a path (" + e.getReason() + "); correct it");
         }
     }
 
-    private void checkReplica(String url) {
+    private URI replicaOf(String url) {
         URI uri;
         try {
             uri = new URI(url);
@@ -336,6 +345,7 @@ public final class DatabaseConfig {
                     "The replica-url of database " + name + " carries credentials; remove them and"
                             + " give them through the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), a profile or a role");
         }
+        return uri;
     }
 
     private static void requireName(String name) {
@@ -534,9 +544,7 @@ public final class DatabaseConfig {
          * @throws SpindriftException if one cannot be honoured; the sentence names it
          */
         public DatabaseConfig build() {
-            DatabaseConfig config = new DatabaseConfig(name, new EnumMap<>(values));
-            config.check();
-            return config;
+            return new DatabaseConfig(name, new EnumMap<>(values));
         }
 
         private static String word(Enum<?> value) {
