@@ -525,9 +525,9 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private void ship() {
         shipLock.lock();
         try {
-            Replicator current = replicator;
-            if (current != null && condition.state() == State.OPEN) {
-                current.renewAndShip();
+            Optional<Replicator> owned = owned();
+            if (owned.isPresent()) {
+                owned.get().renewAndShip();
                 recovered(storeFailures);
             }
         } catch (OwnershipLostException e) {
@@ -681,9 +681,12 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     }
 
     private Optional<Upkeep> upkeep() {
-        Replicator current = replicator;
-        boolean ships = current != null && condition.state() == State.OPEN && !paused && !closing;
-        return ships ? Optional.of(current.upkeep()) : Optional.empty();
+        return owned().filter(current -> !paused && !closing).map(Replicator::upkeep);
+    }
+
+    /** What ships this database, if it is open and this process owns it. */
+    private Optional<Replicator> owned() {
+        return Optional.ofNullable(replicator).filter(current -> condition.state() == State.OPEN);
     }
 
     /** The lease, while shipping, which renews it between requests, hangs in a long one. */
@@ -695,17 +698,15 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
 
         @Override
         public Optional<Duration> untilDue() {
-            Replicator current = replicator;
-            boolean owns = current != null && condition.state() == State.OPEN;
             boolean reachable = storeFailures.problem().isEmpty(); // shipping finds out when it is again
-            return owns && reachable ? Optional.of(current.untilOverdue()) : Optional.empty();
+            return owned().filter(current -> reachable).map(Replicator::untilOverdue);
         }
 
         @Override
         public void run() throws IOException {
-            Replicator current = replicator;
-            if (current != null && condition.state() == State.OPEN) {
-                current.renewLease();
+            Optional<Replicator> owned = owned();
+            if (owned.isPresent()) {
+                owned.get().renewLease();
             }
         }
     }
@@ -719,8 +720,8 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
 
         @Override
         public Optional<Duration> untilDue() throws IOException {
-            Replicator current = replicator;
-            boolean due = current != null && condition.state() == State.OPEN && !paused && current.snapshotDue();
+            Optional<Replicator> owned = owned();
+            boolean due = owned.isPresent() && !paused && owned.get().snapshotDue();
             return due ? Optional.of(Duration.ZERO) : Optional.empty();
         }
 
