@@ -1,9 +1,9 @@
 package io.spindrift.cli;
 
 import io.spindrift.Position;
+import io.spindrift.replica.Chain;
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.Segment;
-import io.spindrift.restore.RestorePlan;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -36,8 +36,7 @@ final class ListCommand extends ReplicaCommand {
     int run() throws IOException {
         try (Replica open = openReplica()) {
             if (points) {
-                listPoints(List.copyOf(
-                        RestorePlan.points(open.list(), Position.NONE).values()));
+                listPoints(List.copyOf(Chain.points(open.list(), 0).values()));
             } else {
                 listObjects(open.list());
             }

@@ -2,10 +2,10 @@ package io.spindrift.cli;
 
 import io.spindrift.Position;
 import io.spindrift.ownership.LeaseReport;
+import io.spindrift.replica.Chain;
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.Segment;
 import io.spindrift.replica.SegmentName;
-import io.spindrift.restore.RestorePlan;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +30,7 @@ final class StatusCommand extends ReplicaCommand {
     /** What there is, and the lease. */
     private record Found(List<Segment> segments, Optional<LeaseReport> lease, Instant now) {
         Position latest() {
-            return new Position(RestorePlan.latest(segments));
+            return new Position(Chain.latest(segments));
         }
 
         long bytes() {
@@ -53,7 +53,7 @@ final class StatusCommand extends ReplicaCommand {
         }
 
         NavigableSet<Long> points() {
-            return RestorePlan.points(segments, Position.NONE).navigableKeySet();
+            return Chain.points(segments, 0).navigableKeySet();
         }
     }
 

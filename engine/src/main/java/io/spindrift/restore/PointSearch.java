@@ -2,6 +2,7 @@ package io.spindrift.restore;
 
 import io.spindrift.Position;
 import io.spindrift.SpindriftException;
+import io.spindrift.replica.Chain;
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.Segment;
 import java.io.IOException;
@@ -36,12 +37,12 @@ final class PointSearch {
      * @throws SpindriftException if the earliest point is later
      */
     static Optional<Position> find(Replica replica, Collection<Segment> segments, Instant instant) throws IOException {
-        var points = RestorePlan.points(segments, Position.NONE);
+        var points = Chain.points(segments, 0);
         if (points.isEmpty()) {
             return Optional.empty();
         }
         long found = new PointSearch(replica, points.values(), instant).search();
-        boolean certain = found < points.lastKey() || points.lastKey() == RestorePlan.latest(segments);
+        boolean certain = found < points.lastKey() || points.lastKey() == Chain.latest(segments);
         return certain ? Optional.of(new Position(found)) : Optional.empty();
     }
 

@@ -10,10 +10,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * Which objects, applied in order, lead from one position to another: each begins right after the one before it ends,
@@ -34,11 +32,6 @@ public record RestorePlan(List<Segment> segments, Position target) {
         return segments.stream().mapToLong(Segment::bytes).sum();
     }
 
-    /** The latest TXID that any object holds, 0 if there is none. */
-    public static long latest(Collection<Segment> segments) {
-        return Chain.latest(segments);
-    }
-
     /**
      * Plans a way.
      *
@@ -48,7 +41,7 @@ public record RestorePlan(List<Segment> segments, Position target) {
      * @throws SpindriftException if no exact chain leads there; the sentence names the nearest restorable positions
      */
     public static RestorePlan find(Collection<Segment> segments, Position from, Optional<Position> target) {
-        long goal = target.map(Position::txid).orElseGet(() -> latest(segments));
+        long goal = target.map(Position::txid).orElseGet(() -> Chain.latest(segments));
         Map<Long, Step> best = new HashMap<>();
         best.put(from.txid(), new Step(0, null));
         // In the order of their first TXID every way to a segment's beginning is known before the segment.
@@ -69,25 +62,9 @@ public record RestorePlan(List<Segment> segments, Position target) {
         return new RestorePlan(List.copyOf(path), new Position(goal));
     }
 
-    /**
-     * Every position that can be restored exactly, with the object that ends there and was written first.
-     *
-     * @param from the position the file is at, {@link Position#NONE} for no file
-     */
-    public static NavigableMap<Long, Segment> points(Collection<Segment> segments, Position from) {
-        NavigableMap<Long, Segment> points = new TreeMap<>();
-        segments.stream()
-                .sorted((a, b) -> a.name().compareTo(b.name()))
-                .filter(s -> s.name().minTxid() - 1 == from.txid()
-                        || points.containsKey(s.name().minTxid() - 1))
-                .forEach(s -> points.merge(
-                        s.name().maxTxid(), s, (a, b) -> b.modified().isBefore(a.modified()) ? b : a));
-        return points;
-    }
-
     /** The error for a position that no exact chain leads to. */
     static SpindriftException unreachable(Collection<Segment> segments, Position from, Position goal) {
-        NavigableSet<Long> reachable = points(segments, from).navigableKeySet();
+        NavigableSet<Long> reachable = Chain.points(segments, from.txid()).navigableKeySet();
         Long before = reachable.floor(goal.txid());
         Long after = reachable.ceiling(goal.txid());
         String neighbours = before == null && after == null

@@ -10,6 +10,7 @@ import io.spindrift.RestoreResult;
 import io.spindrift.SpindriftException;
 import io.spindrift.io.DurableFiles;
 import io.spindrift.ltx.LtxHeader;
+import io.spindrift.replica.Chain;
 import io.spindrift.replica.ObjectMissingException;
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.Segment;
@@ -149,7 +150,7 @@ public final class Restorer {
         LtxHeader last =
                 replica.header(plan.segments().get(plan.segments().size() - 1).name());
         boolean settled = point instanceof RestorePoint.Exactly
-                || point instanceof RestorePoint.AtOrBefore && plan.target().txid() < RestorePlan.latest(segments);
+                || point instanceof RestorePoint.AtOrBefore && plan.target().txid() < Chain.latest(segments);
         return new Target(plan.target(), last.timestamp(), (long) last.pages() * last.pageSize(), settled);
     }
 
@@ -230,7 +231,7 @@ public final class Restorer {
             return RestorePlan.unreachable(segments, Position.NONE, exactly.position());
         }
         SpindriftException latest =
-                RestorePlan.unreachable(segments, Position.NONE, new Position(RestorePlan.latest(segments)));
+                RestorePlan.unreachable(segments, Position.NONE, new Position(Chain.latest(segments)));
         return point instanceof RestorePoint.Latest
                 ? latest
                 : new SpindriftException("Which position is " + point

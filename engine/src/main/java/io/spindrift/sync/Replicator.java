@@ -14,11 +14,11 @@ import io.spindrift.ltx.LtxHeader;
 import io.spindrift.ownership.Claims;
 import io.spindrift.ownership.Lease;
 import io.spindrift.ownership.TimeFence;
+import io.spindrift.replica.Chain;
 import io.spindrift.replica.Manifest;
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.ReplicaStore.Created;
 import io.spindrift.replica.SegmentName;
-import io.spindrift.restore.RestorePlan;
 import io.spindrift.sync.EngineConnections.WalState;
 import io.spindrift.sync.LocalLog.GapException;
 import io.spindrift.sync.OpenFiles.InterferenceException;
@@ -411,7 +411,7 @@ final class Replicator implements AutoCloseable {
     /** After a very long outage the replica has to be looked at again before anything is written to it. */
     private TimeFence fenceAfterListing(Group next) throws IOException, OwnershipLostException {
         TimeFence fence = TimeFence.startingNow(config.exactRetention());
-        long latest = RestorePlan.latest(replica.list());
+        long latest = Chain.latest(replica.list());
         boolean nextIsThere = latest == next.segment().txid(); // ours after a lost answer, or not: its PUT will tell
         if (latest != progress.durableTxid() && !nextIsThere) {
             throw new OwnershipLostException("The replica " + replica.store().describe() + " of database "

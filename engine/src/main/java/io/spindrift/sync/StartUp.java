@@ -12,6 +12,7 @@ import io.spindrift.ltx.LtxHeader;
 import io.spindrift.ltx.LtxHeader.RollingChecksums;
 import io.spindrift.ownership.Claims;
 import io.spindrift.ownership.TimeFence;
+import io.spindrift.replica.Chain;
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.ReplicaStore.Created;
 import io.spindrift.replica.Segment;
@@ -175,7 +176,7 @@ final class StartUp {
         }
 
         private Remote remote(List<Segment> segments) throws IOException {
-            long latest = RestorePlan.latest(segments);
+            long latest = Chain.latest(segments);
             Optional<SegmentName> last = segments.stream()
                     .map(Segment::name)
                     .filter(name -> name.maxTxid() == latest)

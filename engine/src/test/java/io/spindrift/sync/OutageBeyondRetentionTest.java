@@ -9,12 +9,12 @@ import io.spindrift.jdbc.WriterGate;
 import io.spindrift.ownership.Candidacy;
 import io.spindrift.ownership.Lease;
 import io.spindrift.ownership.TimeFence;
+import io.spindrift.replica.Chain;
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.ReplicaStore.Created;
 import io.spindrift.replica.ReplicaStore.SendGuard;
 import io.spindrift.replica.SegmentName;
 import io.spindrift.replica.file.FileReplicaStore;
-import io.spindrift.restore.RestorePlan;
 import io.spindrift.sync.Replicator.OwnershipLostException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -86,7 +86,7 @@ class OutageBeyondRetentionTest {
 
         assertThat(progress.durableTxid()).isEqualTo(2);
         assertThat(progress.anythingStaged()).isFalse();
-        assertThat(RestorePlan.latest(replica.list())).isEqualTo(2);
+        assertThat(Chain.latest(replica.list())).isEqualTo(2);
     }
 
     @Test
