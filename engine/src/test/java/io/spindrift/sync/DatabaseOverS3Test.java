@@ -493,7 +493,7 @@ class DatabaseOverS3Test extends ReplicatedDatabaseContract {
             Connection reader = database.dataSource().getConnection();
             // From now on the store answers, but reading the replica takes until the latch opens.
             CountDownLatch held = new CountDownLatch(1);
-            faults.inject(Operation.GET, levelZero(), 1, Fault.holdUntil(held));
+            faults.inject(Operation.GET, levelZero() + "0000000000000002", 1, Fault.holdUntil(held));
             faultsOtherThanHoldsEnd();
             await().atMost(SOON)
                     .untilAsserted(() -> assertThat(database.status().state()).isEqualTo(State.OPENING));

@@ -10,13 +10,20 @@ import java.util.stream.Stream;
 public final class TestFolders {
     private TestFolders() {}
 
-    /** Copies a folder as a crash would leave it: without the shared memory of a write-ahead log. */
+    /**
+     * Copies a folder as a crash would leave it: without the shared memory of a write-ahead log, and without the copies
+     * of shipped segments, which come and go beside everything else.
+     */
     public static void copy(Path from, Path to) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.filter(f -> !f.toString().endsWith("-shm")).toList()) {
+            for (Path file : files.filter(TestFolders::staysAfterACrash).toList()) {
                 Files.copy(file, to.resolve(from.relativize(file)));
             }
         }
+    }
+
+    private static boolean staysAfterACrash(Path file) {
+        return !file.toString().endsWith("-shm") && !file.getParent().endsWith("shipped");
     }
 
     /** Deletes a folder if it is there. */
