@@ -2,6 +2,7 @@ package io.spindrift;
 
 import java.time.Clock;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 
 /**
  * What a {@link Database} runs on: given by a container, or {@link #standalone(DatabaseListener)}.
@@ -15,11 +16,11 @@ public record DatabaseEnvironment(Executor executor, DatabaseListener listener, 
 
     /** Daemon threads of our own and the system clock: for plain Java, never inside a container. */
     public static DatabaseEnvironment standalone(DatabaseListener listener) {
-        Executor threads = task -> {
+        Executor threads = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "spindrift");
             thread.setDaemon(true);
-            thread.start();
-        };
+            return thread;
+        });
         return new DatabaseEnvironment(threads, listener, Clock.systemUTC());
     }
 }

@@ -52,6 +52,7 @@ class FailingDiskTest {
                 new Failure("crash.db-wal", "pwrite64", "ENOSPC", "20..30"),
                 new Failure("crash.db-wal", "fsync,fdatasync", "EIO", "3..4"),
                 new Failure("crash.db", "pwrite64", "ENOSPC", "2..6"),
+                new Failure("crash.db-spindrift/position.tmp", "write,fsync,fdatasync", "ENOSPC", "1..2"),
                 new Failure("crash.db-spindrift/segment.tmp", "write", "ENOSPC", "3..6"),
                 new Failure("crash.db-spindrift/segment.tmp", "rename", "EIO", "2..3"));
     }
