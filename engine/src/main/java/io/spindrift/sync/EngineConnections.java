@@ -35,7 +35,11 @@ final class EngineConnections implements AutoCloseable {
      * @param frames committed frames in the log
      * @param copied how many of them are in the database file
      */
-    record WalState(boolean busy, long frames, long copied) {}
+    record WalState(boolean busy, long frames, long copied) {
+        long uncopied() {
+            return frames - copied;
+        }
+    }
 
     /** A read transaction that keeps the log from being started over, if it was begun while frames were not copied. */
     static final class Pin {
@@ -81,6 +85,11 @@ final class EngineConnections implements AutoCloseable {
     /** Copies everything and empties the log; the caller holds the writer gate. */
     WalState truncate() throws SQLException {
         return checkpoint("TRUNCATE");
+    }
+
+    /** Copies everything, so that the next commit starts the log over; the caller holds the writer gate. */
+    WalState restart() throws SQLException {
+        return checkpoint("RESTART");
     }
 
     private WalState checkpoint(String mode) throws SQLException {

@@ -192,6 +192,18 @@ final class LocalLog implements AutoCloseable {
         return file.bytes();
     }
 
+    /**
+     * How many committed frames are not in a segment. Never too few, which is how a log that may have been started over
+     * since is counted.
+     *
+     * @param committed how many frames SQLite says are committed
+     */
+    long pendingFrames(long committed) {
+        long staged = position.frames();
+        boolean mayBeAnotherRun = committed < staged || committed > staged && checkpointed.equals(position);
+        return mayBeAnotherRun ? committed : committed - staged;
+    }
+
     /** How many transactions were committed after the last segment. */
     long pendingCommits() throws IOException {
         return wal.scan(position, Long.MAX_VALUE, pageSize()).commits();
@@ -445,6 +457,11 @@ final class LocalLog implements AutoCloseable {
         }
         DurableFiles.forceFolder(path.toAbsolutePath().getParent());
         position = WalPosition.EMPTY;
+    }
+
+    /** Forces what checkpoints have copied into the file to disk. */
+    void forceDatabase() throws IOException {
+        file.force();
     }
 
     PageChecksums checksums() {

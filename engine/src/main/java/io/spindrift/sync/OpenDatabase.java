@@ -31,7 +31,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
-import java.sql.SQLTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -469,18 +468,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             ShippingProgress.Cut cut = progress.beginCut();
             progress.endCut(cut, Optional.empty(), config.exactRetention());
         }
-        if (localLog.walBytes() >= config.checkpointBytes()) {
-            engineConnections.passive();
-            boolean readerInTheWay;
-            try (WriterGate.Permit permit = gate.acquireForEngine(SHORT_WAIT)) {
-                readerInTheWay = engineConnections.truncate().busy();
-            } catch (SQLTimeoutException writersAreBusy) {
-                return; // the next commits bring it round again
-            }
-            if (readerInTheWay && localLog.walBytes() > config.walMaxBytes()) {
-                connections.endReadsOlderThan(config.maxReadAge());
-            }
-        }
+        new Checkpointer(config, localLog, engineConnections, gate, connections).runIfDue(Checkpointer.Staging.NONE);
     }
 
     /** Lets the start-up table decide what becomes of a file another program has changed under us. */

@@ -28,7 +28,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.sql.SQLTimeoutException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,10 +47,6 @@ import java.util.function.Consumer;
  */
 final class Replicator implements AutoCloseable {
     private static final Duration LONGEST_TIME_BETWEEN_SNAPSHOTS = Duration.ofHours(24);
-    private static final Duration GATE_WAIT_OF_CHECKPOINT = Duration.ofMillis(100);
-
-    /** A checkpoint takes the gate for the rest of the log once no more than this is left to copy. */
-    private static final long FRAMES_UNDER_GATE = 1_000;
 
     private final DatabaseConfig config;
     private final Replica replica;
@@ -66,6 +61,7 @@ final class Replicator implements AutoCloseable {
     private final ReentrantLock logLock = new ReentrantLock();
     private LocalLog log;
     private EngineConnections connections;
+    private Checkpointer checkpointer;
     private OpenFiles files;
     private boolean snapshotReading;
     private String gapReason;
@@ -166,6 +162,7 @@ final class Replicator implements AutoCloseable {
     /** SQLite has the file open from now on. */
     void attach(EngineConnections engineConnections) throws IOException {
         connections = engineConnections;
+        checkpointer = new Checkpointer(config, log, connections, gate, applications);
         files = new OpenFiles(config.path());
     }
 
@@ -185,9 +182,7 @@ final class Replicator implements AutoCloseable {
     }
 
     private long pendingFrames() throws SQLException {
-        long frames = connections.walState().frames();
-        long staged = log.position().frames();
-        return frames >= staged ? frames - staged : frames; // fewer: the log was started over since
+        return log.pendingFrames(connections.walState().frames());
     }
 
     /**
@@ -202,7 +197,7 @@ final class Replicator implements AutoCloseable {
             giveUpStaged();
         }
         if (log.inGap() && progress.anythingStaged()) {
-            checkpointFreely(); // the store is away: what it would miss is shipped with all pages when it is back
+            checkpoint(Checkpointer.Staging.NONE); // what is missed is shipped with all pages when the store is back
             return;
         }
         noticeStrangers();
@@ -211,7 +206,7 @@ final class Replicator implements AutoCloseable {
         if (full || due && !progress.anythingStaged()) {
             cutGroup();
         }
-        checkpoint();
+        checkpoint(this::cutOrFail);
     }
 
     /** What SQLite has open must be what lies under the names; if not, what can still be read of it is staged first. */
@@ -310,18 +305,6 @@ final class Replicator implements AutoCloseable {
                     new SyncEvent.HistoryGivenUp(config.name(), clock.instant(), new Position(first.txid()), bytes));
         } finally {
             logLock.unlock();
-        }
-    }
-
-    private void checkpointFreely() throws IOException, SQLException {
-        if (snapshotReading || log.walBytes() < config.checkpointBytes()) {
-            return;
-        }
-        connections.passive();
-        try (WriterGate.Permit permit = gate.acquireForEngine(GATE_WAIT_OF_CHECKPOINT)) {
-            truncate();
-        } catch (SQLTimeoutException writersAreBusy) {
-            return; // tried again at the next step
         }
     }
 
@@ -438,65 +421,18 @@ final class Replicator implements AutoCloseable {
 
     // ---- checkpoints
 
-    private void checkpoint() throws IOException, SQLException {
+    private void checkpoint(Checkpointer.Staging staging) throws IOException, SQLException {
         logLock.lock();
         try {
-            WalState state = connections.walState();
-            if (snapshotReading || WalFile.frameBytes(state.frames(), log.pageSize()) < config.checkpointBytes()) {
-                return;
-            }
-            if (state.copied() < state.frames()) {
-                state = copyStaged();
-            }
-            if (state.frames() - state.copied() <= FRAMES_UNDER_GATE || log.walBytes() > config.walMaxBytes()) {
-                empty();
+            if (!snapshotReading) {
+                checkpointer.runIfDue(staging);
             }
         } catch (GapException gap) {
             return; // found again and repaired at the next cut, without the lock
         } finally {
+            files.checkpointed();
             logLock.unlock();
         }
-    }
-
-    /**
-     * Copies what is staged while writers run. The pin comes first and the cut after it, so the copying, which stops at
-     * the pin, never passes what is staged; and the pin is taken while frames are not copied, so that no writer starts
-     * the log over.
-     */
-    private WalState copyStaged() throws IOException, SQLException {
-        connections.checkpointPin().hold();
-        try {
-            cutOrFail();
-            WalState state = connections.passive();
-            log.checkpointed(state.frames(), state.copied());
-            files.checkpointed();
-            return state;
-        } finally {
-            connections.checkpointPin().release();
-        }
-    }
-
-    /** Copies the last frames and empties the log while no one writes. A reader in the way postpones it. */
-    private void empty() throws IOException, SQLException {
-        try (WriterGate.Permit permit = gate.acquireForEngine(GATE_WAIT_OF_CHECKPOINT)) {
-            cutOrFail();
-            truncate();
-        } catch (SQLTimeoutException writersAreBusy) {
-            return; // tried again at the next step
-        }
-    }
-
-    private void truncate() throws IOException, SQLException {
-        WalState state = connections.truncate();
-        if (state.busy()) {
-            log.checkpointed(state.frames(), state.copied());
-            if (log.walBytes() > config.walMaxBytes()) {
-                applications.endReadsOlderThan(config.maxReadAge());
-            }
-        } else {
-            log.truncated();
-        }
-        files.checkpointed();
     }
 
     // ---- snapshots
@@ -582,7 +518,7 @@ final class Replicator implements AutoCloseable {
     void emptyLog() throws IOException, SQLException {
         logLock.lock();
         try {
-            truncate();
+            checkpointer.truncate();
             sidecar.save(log.record());
         } finally {
             logLock.unlock();

@@ -1,6 +1,7 @@
 package io.spindrift.wal;
 
 import io.spindrift.SpindriftException;
+import io.spindrift.io.DurableFiles;
 import io.spindrift.ltx.PageChecksums;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -113,6 +114,15 @@ public final class DatabaseFile implements AutoCloseable {
                     checksums.set(first + i, PageChecksums.ofPage(first + i, page));
                 }
             }
+        }
+    }
+
+    /** Forces what was written to the file, by whomever, to disk. */
+    public void force() throws IOException {
+        try {
+            channel.force(false);
+        } catch (IOException e) {
+            throw DurableFiles.naming(path, e);
         }
     }
 

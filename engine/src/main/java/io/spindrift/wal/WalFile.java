@@ -3,6 +3,8 @@ package io.spindrift.wal;
 import io.spindrift.io.DurableFiles;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -253,6 +255,9 @@ public final class WalFile implements AutoCloseable {
 
     /** The log's running checksum: Fletcher's, over pairs of 32-bit words. */
     private static final class RunningChecksum {
+        private static final VarHandle PAIRS =
+                MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
         private final ByteOrder order;
         private int first;
         private int second;
@@ -264,12 +269,18 @@ public final class WalFile implements AutoCloseable {
         }
 
         void add(ByteBuffer bytes, int offset, int length) {
-            ByteBuffer words = bytes.duplicate().order(order);
+            boolean little = order == ByteOrder.LITTLE_ENDIAN;
+            byte[] array = bytes.array();
             int s1 = first;
             int s2 = second;
-            for (int at = offset; at < offset + length; at += 8) {
-                s1 += words.getInt(at) + s2;
-                s2 += words.getInt(at + 4) + s1;
+            for (int at = offset; at < offset + length; at += Long.BYTES) {
+                long pair = (long) PAIRS.get(array, at);
+                int one = (int) pair;
+                int two = (int) (pair >>> Integer.SIZE);
+                s1 = s1
+                        + (little ? one : Integer.reverseBytes(one))
+                        + s2; // in this order: what waits for s2 comes last
+                s2 = s2 + (little ? two : Integer.reverseBytes(two)) + s1;
             }
             first = s1;
             second = s2;
