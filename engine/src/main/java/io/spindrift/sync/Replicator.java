@@ -132,7 +132,10 @@ final class Replicator implements AutoCloseable {
         Files.deleteIfExists(segment.file());
         lease.claimed(txid);
         progress.opened(txid);
-        snapshots = SnapshotClock.of(claim.segments(), claim.full(), clock.instant());
+        snapshots = SnapshotClock.of(claim.segments(), log.databaseBytes(), clock.instant());
+        if (claim.full()) {
+            snapshots.shippedWhole(stored(segment), log.databaseBytes());
+        }
         shipped = new LocalSegments(sidecar.shipped());
         replica.store()
                 .get(Manifest.NAME, Manifest.MAX_BYTES)
@@ -241,7 +244,8 @@ final class Replicator implements AutoCloseable {
     boolean snapshotDue() throws IOException {
         return snapshots.due(
                 progress.durableTxid(),
-                Math.max(log.databaseBytes(), config.snapshotMinBytes()),
+                log.databaseBytes(),
+                config.snapshotMinBytes(),
                 clock.instant(),
                 LONGEST_TIME_BETWEEN_SNAPSHOTS);
     }
@@ -455,9 +459,10 @@ final class Replicator implements AutoCloseable {
             TimeFence fence = TimeFence.startingNow(config.exactRetention());
             SegmentName name = SegmentName.snapshot(txid);
             Created created = create(written, name, fence); // taken means: the same snapshot is there already
-            levels.written(name, created == Created.OURS ? stored(written) : replica.bytes(name), written.header());
+            long bytes = created == Created.OURS ? stored(written) : replica.bytes(name);
+            levels.written(name, bytes, written.header());
             levels.publish(replica, fence);
-            snapshots.taken(txid, clock.instant());
+            snapshots.taken(txid, clock.instant(), bytes, log.databaseBytes());
             events.accept(
                     new SyncEvent.SnapshotDurable(config.name(), clock.instant(), new Position(txid), written.bytes()));
             return new Position(txid);
