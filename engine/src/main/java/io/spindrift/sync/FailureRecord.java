@@ -6,26 +6,28 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What keeps failing now: since when, with which sentence, and when to try again (doubling with jitter, from 0.2 to
- * 15 s). Written by one thread at a time, read by any.
+ * What keeps failing now: since when, with which sentence, and when to try again: after a random time between 0.1 s and
+ * three times the last one, at most 15 s ("decorrelated jitter"). Written by one thread at a time, read by any.
  */
 final class FailureRecord {
-    private static final Duration FIRST_RETRY = Duration.ofMillis(200);
-    private static final Duration LONGEST_RETRY = Duration.ofSeconds(15);
+    private static final long SHORTEST_WAIT_NANOS = Duration.ofMillis(100).toNanos();
+    private static final long LONGEST_WAIT_NANOS = Duration.ofSeconds(15).toNanos();
+    private static final int GROWTH = 3;
 
     private final AtomicLong count = new AtomicLong();
     private volatile Failing now;
 
-    private record Failing(long sinceNanos, String problem, Duration backoff, long retryNanos) {}
+    private record Failing(long sinceNanos, String problem, long waitNanos, long retryNanos) {}
 
     /** Notes a failure; answers whether its sentence is news. */
     boolean failed(String problem) {
         count.incrementAndGet();
         Failing before = now;
         long clock = System.nanoTime();
-        Duration backoff = before == null ? FIRST_RETRY : shorter(before.backoff.multipliedBy(2), LONGEST_RETRY);
-        long wait = ThreadLocalRandom.current().nextLong(backoff.toNanos() / 2, backoff.toNanos());
-        now = new Failing(before == null ? clock : before.sinceNanos, problem, backoff, clock + wait);
+        long last = before == null ? SHORTEST_WAIT_NANOS : before.waitNanos;
+        long random = ThreadLocalRandom.current().nextLong(SHORTEST_WAIT_NANOS, last * GROWTH);
+        long wait = Math.min(random, LONGEST_WAIT_NANOS);
+        now = new Failing(before == null ? clock : before.sinceNanos, problem, wait, clock + wait);
         return before == null || !before.problem.equals(problem);
     }
 
@@ -54,9 +56,5 @@ final class FailureRecord {
     /** How often something has failed. */
     long count() {
         return count.get();
-    }
-
-    private static Duration shorter(Duration a, Duration b) {
-        return a.compareTo(b) <= 0 ? a : b;
     }
 }

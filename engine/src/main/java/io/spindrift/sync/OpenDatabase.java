@@ -19,13 +19,11 @@ import io.spindrift.jdbc.WriterGate;
 import io.spindrift.ltx.PageCompression;
 import io.spindrift.ownership.Candidacy;
 import io.spindrift.ownership.Lease;
-import io.spindrift.ownership.TimeFence;
 import io.spindrift.replica.Replica;
 import io.spindrift.replica.StoreStatistics;
 import io.spindrift.sync.OpenFiles.InterferenceException;
 import io.spindrift.sync.Replicator.OwnershipLostException;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +37,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.sqlite.SQLiteConnection;
@@ -60,7 +57,6 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private static final Duration END_OF_WRITERS = Duration.ofSeconds(5);
     private static final Duration SHORT_WAIT = Duration.ofMillis(200);
     private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
-    private static final int CLAIM_TRIES = 16;
 
     private final DatabaseConfig config;
     private final DatabaseEnvironment environment;
@@ -68,12 +64,14 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private final WriterGate gate;
     private final ShippingProgress progress;
     private final LogForce logForce;
+    private final DurabilityWaits waits;
     private final WriteLimit writeLimit;
+    private final Watchdog watchdog;
+    private final Opening opening;
     private final OpenConnections connections = new OpenConnections();
     private final BackgroundPasses passes;
     private final DrillPass drills;
 
-    private final LongAdder unknownOutcomes = new LongAdder();
     private final OfferedTask shipping = new OfferedTask(this::shipInBackground);
     private final EventDelivery events = new EventDelivery();
     private final FailureRecord localFailures = new FailureRecord();
@@ -91,8 +89,6 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private EngineConnections engineConnections;
     private LocalLog localLog;
     private volatile boolean lossPending;
-    private boolean stallReported;
-    private boolean limitReported;
 
     private volatile Replicator replicator;
     private volatile Condition condition = new Condition(State.OPENING, Optional.empty());
@@ -111,7 +107,11 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         this.gate = new WriterGate(config.name());
         this.progress = new ShippingProgress(config.name(), config.syncInterval(), config.commitWindow());
         this.logForce = new LogForce(config.name(), config.path(), progress::latest);
+        this.waits = new DurabilityWaits(config, progress, logForce);
         this.writeLimit = new WriteLimit(config, progress, () -> paused, this::problem);
+        this.watchdog = new Watchdog(
+                config, environment.clock(), progress, writeLimit, () -> paused, this::problem, this::publish);
+        this.opening = new Opening(config, environment, sqlite, gate, progress, connections, this::publish);
         this.drills = new DrillPass(
                 config, environment, () -> condition.state() == State.OPEN && !paused && !closing, event -> {
                     publish(event);
@@ -120,8 +120,13 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         this.passes = new BackgroundPasses(
                 environment.executor(),
                 List.of(
-                        new LeasePass(),
-                        new SnapshotPass(),
+                        new LeasePass("The lease renewal of database " + config.name(), this::owned, () -> storeFailures
+                                .problem()
+                                .isEmpty()),
+                        new SnapshotPass(
+                                "The snapshot of database " + config.name(),
+                                () -> owned().filter(current -> !paused),
+                                () -> writeSnapshot(requireShipping())),
                         new UpkeepPass(
                                 "The compaction of database " + config.name(),
                                 this::upkeep,
@@ -189,12 +194,11 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     }
 
     private void open() throws IOException, SQLException {
-        requireFile();
+        opening.requireFile();
         if (sidecar == null) {
             sidecar = Sidecar.open(config.path());
         }
-        StartUp startUp =
-                new StartUp(config, sidecar, environment.clock(), sqlite, environment.executor(), this::publish);
+        StartUp startUp = opening.startUp(sidecar);
         if (config.replica().isEmpty()) {
             localLog = startUp.local();
             openSqlite();
@@ -222,14 +226,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     }
 
     private Candidacy candidacy() throws IOException {
-        Candidacy candidate = new Candidacy(
-                replica,
-                nodeId(),
-                sidecar.id(),
-                !hasLostOwnership,
-                config.leaseTtl(),
-                environment.clock(),
-                System::nanoTime);
+        Candidacy candidate = opening.candidacy(replica, sidecar, !hasLostOwnership);
         if (insists) {
             candidate.insist();
         }
@@ -255,7 +252,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         condition = new Condition(State.OPENING, Optional.empty());
         closeFile();
         try {
-            Replicator claimed = claim(startUp, lease);
+            Replicator claimed = opening.claim(startUp, replica, lease, sidecar);
             PageCompression.fastest()
                     .whyNotNative()
                     .ifPresent(why -> publish(new SyncEvent.CompressionIsSlow(
@@ -276,48 +273,6 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         } catch (IOException e) {
             why.addSuppressed(e); // it runs out by itself
         }
-    }
-
-    private void requireFile() {
-        Path path = config.path();
-        if (Files.isDirectory(path)) {
-            throw new SpindriftException(
-                    "The path " + path + " of database " + config.name() + " is a directory; name a file in it");
-        }
-        try {
-            Files.createDirectories(path.getParent());
-        } catch (IOException e) {
-            throw new SpindriftException(
-                    "The folder " + path.getParent() + " of database " + config.name() + " cannot be created (" + e
-                            + "); create it for this process, or name another path",
-                    e);
-        }
-        if (Files.exists(path) && !(Files.isReadable(path) && Files.isWritable(path))) {
-            throw new SpindriftException("The file " + path + " of database " + config.name()
-                    + " cannot be read and written by this process; change its permissions");
-        }
-    }
-
-    private Replicator claim(StartUp startUp, Lease lease) throws IOException {
-        for (int attempt = 0; attempt < CLAIM_TRIES; attempt++) {
-            TimeFence fence = TimeFence.startingNow(config.exactRetention());
-            StartUp.Claim claim = startUp.reconcile(replica, fence);
-            Replicator candidate = new Replicator(
-                    config, replica, lease, sidecar, environment.clock(), gate, progress, connections, this::publish);
-            boolean claimed = false;
-            try {
-                claimed = candidate.claim(claim, fence);
-            } finally {
-                if (!claimed) {
-                    claim.log().close();
-                }
-            }
-            if (claimed) {
-                return candidate;
-            }
-        }
-        throw new IOException("Ownership of " + replica.store().describe() + " could not be claimed in " + CLAIM_TRIES
-                + " tries: another process keeps writing to it; stop it");
     }
 
     /**
@@ -366,16 +321,6 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         replicator = claimed;
     }
 
-    private String nodeId() {
-        return config.nodeId().orElseGet(() -> {
-            try {
-                return InetAddress.getLocalHost().getHostName() + ":" + config.path();
-            } catch (IOException e) {
-                return "unknown-host:" + config.path();
-            }
-        });
-    }
-
     // ---- the task on the local disk
 
     private void run() {
@@ -400,13 +345,15 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             }
             if (unowned() && condition.state() == State.OPEN) {
                 workLocally(false);
-                watch();
+                watchdog.look();
+                deliver();
             }
         } else if (state == State.OPEN) {
             if (localFailures.retryIsDue()) {
                 workLocally(draining);
             }
-            watch();
+            watchdog.look();
+            deliver();
             submitShippingIfDue();
             passes.submitDue();
         }
@@ -424,7 +371,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         if (lossPending) {
             sleep = SHORT_WAIT;
         } else if (open) {
-            sleep = passes.untilDue(shorter(untilNextRequest(), untilWatched()));
+            sleep = passes.untilDue(shorter(untilNextRequest(), watchdog.untilDue()));
             sleep = shorter(sleep, localFailures.untilRetry().orElse(sleep));
         } else if (replicator == null) { // the others have nothing they could try again
             sleep = shorter(sleep, storeFailures.untilRetry().orElse(sleep));
@@ -539,6 +486,8 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         return shorter(LONGEST_SLEEP, storeFailures.untilRetry().orElseGet(current::untilRenewal));
     }
 
+    // ---- what fails
+
     private void failed(FailureRecord record, Exception e) {
         String problem = sentence(e);
         if (record.failed(problem)) {
@@ -565,42 +514,6 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                     + "; check the file and its disk";
         }
         return e.getMessage() == null ? "Database " + name() + " failed with " + e : e.getMessage();
-    }
-
-    // ---- what is watched
-
-    private void watch() {
-        boolean stalled = stalled();
-        if (stalled && !stallReported) {
-            publish(new SyncEvent.SyncStalled(
-                    name(),
-                    environment.clock().instant(),
-                    new Position(progress.durableTxid()),
-                    progress.lag(),
-                    problem().orElse("No request has failed; one that is under way has not returned")));
-        }
-        stallReported = stalled;
-        Optional<String> limit = writeLimit.exceeded();
-        if (limit.isPresent() && !limitReported) {
-            publish(new SyncEvent.WritesLimited(name(), environment.clock().instant(), limit.get()));
-        } else if (limit.isEmpty() && limitReported) {
-            publish(new SyncEvent.WritesResumed(name(), environment.clock().instant()));
-        }
-        limitReported = limit.isPresent();
-        deliver();
-    }
-
-    private boolean stalled() {
-        return config.replica().isPresent() && !paused && progress.stalledFor(config.stallAfter());
-    }
-
-    private Duration untilWatched() {
-        if (config.replica().isEmpty() || progress.lag().isZero()) {
-            return LONGEST_SLEEP;
-        }
-        return stallReported
-                ? writeLimit.untilLagExceeded()
-                : shorter(config.stallAfter(), writeLimit.untilLagExceeded());
     }
 
     private Optional<String> problem() {
@@ -677,48 +590,6 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         return Optional.ofNullable(replicator).filter(current -> condition.state() == State.OPEN);
     }
 
-    /** The lease, while shipping, which renews it between requests, hangs in a long one. */
-    private final class LeasePass implements BackgroundPasses.Pass {
-        @Override
-        public String name() {
-            return "The lease renewal of database " + config.name();
-        }
-
-        @Override
-        public Optional<Duration> untilDue() {
-            boolean reachable = storeFailures.problem().isEmpty(); // shipping finds out when it is again
-            return owned().filter(current -> reachable).map(Replicator::untilOverdue);
-        }
-
-        @Override
-        public void run() throws IOException {
-            Optional<Replicator> owned = owned();
-            if (owned.isPresent()) {
-                owned.get().renewLease();
-            }
-        }
-    }
-
-    /** The engine's snapshots, when the log has grown past the database. */
-    private final class SnapshotPass implements BackgroundPasses.Pass {
-        @Override
-        public String name() {
-            return "The snapshot of database " + config.name();
-        }
-
-        @Override
-        public Optional<Duration> untilDue() throws IOException {
-            Optional<Replicator> owned = owned();
-            boolean due = owned.isPresent() && !paused && owned.get().snapshotDue();
-            return due ? Optional.of(Duration.ZERO) : Optional.empty();
-        }
-
-        @Override
-        public void run() throws IOException, SQLException, InterruptedException {
-            writeSnapshot(requireShipping());
-        }
-    }
-
     @Override
     public Position snapshot() {
         Replicator current = requireShipping();
@@ -760,29 +631,8 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             requireShipping();
         }
         long latest = progress.latest();
-        awaitDurable(level, latest, timeout);
+        waits.await(level, latest, timeout);
         return level == Durability.REPLICA ? new Position(progress.durableTxid()) : positionOf(latest);
-    }
-
-    private void awaitDurable(Durability level, long commit, Duration timeout) {
-        try {
-            switch (level) {
-                case ASYNC -> {}
-                case LOCAL -> {
-                    logForce.await(commit, timeout);
-                    progress.requireKnown(commit);
-                }
-                case REPLICA -> progress.awaitCommit(commit, timeout);
-            }
-        } catch (DurabilityUnknownException e) {
-            unknownOutcomes.increment();
-            throw e;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            unknownOutcomes.increment();
-            throw new DurabilityUnknownException(
-                    "Waiting for database " + name() + " to become durable was interrupted", e);
-        }
     }
 
     private Replicator requireShipping() {
@@ -834,9 +684,9 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
                 Optional.ofNullable(restoredAt),
                 lastVerifiedRestoreAt(),
                 now.state == State.OPEN && writeLimit.exceeded().isPresent(),
-                now.state == State.OPEN && stalled(),
+                now.state == State.OPEN && watchdog.stalled(),
                 progress.stuckFor(config.stallAfter()),
-                unknownOutcomes.sum(),
+                waits.unknownOutcomes(),
                 gate.statistics(),
                 requests());
     }
@@ -928,7 +778,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     @Override
     public void awaitDurable(Durability level, long commit) throws SQLException {
         try {
-            awaitDurable(level, commit, config.durabilityTimeout());
+            waits.await(level, commit, config.durabilityTimeout());
         } catch (DurabilityUnknownException e) {
             throw new SQLNonTransientConnectionException(e.getMessage(), DurabilityUnknownException.SQL_STATE, e);
         }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.spindrift.Database;
 import io.spindrift.DatabaseConfig;
 import io.spindrift.DatabaseEnvironment;
+import io.spindrift.DatabaseListener;
 import io.spindrift.DatabaseStatus.State;
 import io.spindrift.RestoreRequest;
 import io.spindrift.SpindriftException;
@@ -24,6 +25,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -147,7 +150,14 @@ class InterferenceTest {
 
     @Test
     void commitsIntoADeletedFileAreShippedAllTheSame() throws Exception {
-        try (Database database = open()) {
+        // As long as the news of the segment is not taken, the engine has nothing to do and does not look at the file.
+        CountDownLatch newsTaken = new CountDownLatch(1);
+        try (Database database = open(event -> {
+            if (event instanceof SyncEvent.SegmentDurable) {
+                await().atMost(SOON).until(() -> newsTaken.await(1, TimeUnit.MINUTES));
+            }
+            events.onEvent(event);
+        })) {
             TestSql.run(database, "CREATE TABLE entry (id INTEGER PRIMARY KEY, body)");
             database.flush();
             try (Connection connection = database.dataSource().getConnection();
@@ -161,6 +171,7 @@ class InterferenceTest {
 
                 statement.execute("INSERT INTO entry (body) VALUES ('into nowhere')");
             }
+            newsTaken.countDown();
 
             await().atMost(SOON).untilAsserted(() -> assertThat(events.of(SyncEvent.Restored.class))
                     .isNotEmpty());
@@ -344,6 +355,10 @@ class InterferenceTest {
     // ----
 
     private Database open() {
+        return open(events);
+    }
+
+    private Database open(DatabaseListener listener) {
         return Database.open(
                 DatabaseConfig.builder()
                         .name("ledger")
@@ -352,7 +367,7 @@ class InterferenceTest {
                         .syncInterval(Duration.ofMillis(20))
                         .leaseTtl(Duration.ofSeconds(3))
                         .build(),
-                DatabaseEnvironment.standalone(events));
+                DatabaseEnvironment.standalone(listener));
     }
 
     private Path file() {

@@ -24,6 +24,16 @@ public final class PlainSqlite {
         }
     }
 
+    /** How many committed frames of the write-ahead log are not in the file, and how many there are. */
+    static int[] framesNotCopied(Path file) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("PRAGMA wal_checkpoint(NOOP)")) {
+            row.next();
+            return new int[] {row.getInt(2) - row.getInt(3), row.getInt(2)};
+        }
+    }
+
     /** Copies the write-ahead log into the file, so that the file alone is the database. */
     public static void checkpoint(Path file) throws SQLException {
         run(file, "PRAGMA wal_checkpoint(TRUNCATE)");
