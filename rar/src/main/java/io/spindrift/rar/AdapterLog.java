@@ -58,7 +58,7 @@ final class AdapterLog implements DatabaseListener {
                     e.position(),
                     e.epoch());
         } else if (event instanceof SyncEvent.OwnershipAwaited e) {
-            log(Level.INFO, "SPIN0109I: Database {0} waits for its owner, {1}.", database, e.owner());
+            log(Level.INFO, "SPIN0112I: Database {0} waits for its owner, {1}.", database, e.owner());
         } else if (event instanceof SyncEvent.OwnershipLost e) {
             log(
                     Level.ERROR,
@@ -89,7 +89,7 @@ final class AdapterLog implements DatabaseListener {
         } else if (event instanceof SyncEvent.CompressionIsSlow e) {
             log(
                     Level.WARNING,
-                    "SPIN0120W: Segments of database {0} are compressed in pure Java, which takes several times the"
+                    "SPIN0113W: Segments of database {0} are compressed in pure Java, which takes several times the"
                             + " processor time: the native LZ4 library could not be loaded ({1}).",
                     database,
                     e.reason());
