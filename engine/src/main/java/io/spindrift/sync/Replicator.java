@@ -48,6 +48,9 @@ import java.util.function.Consumer;
 final class Replicator implements AutoCloseable {
     private static final Duration LONGEST_TIME_BETWEEN_SNAPSHOTS = Duration.ofHours(24);
 
+    /** An owner with nothing to ship looks whether another has gone on once in so many renewals. */
+    private static final int RENEWALS_A_LOOK = 12;
+
     private final DatabaseConfig config;
     private final Replica replica;
     private final Lease lease;
@@ -69,6 +72,7 @@ final class Replicator implements AutoCloseable {
     private Levels levels;
     private LocalSegments shipped;
     private Upkeep upkeep;
+    private int renewals;
     private volatile long renewedAtNanos = System.nanoTime();
 
     Replicator(
@@ -253,7 +257,9 @@ final class Replicator implements AutoCloseable {
     private void renewLeaseIfDue() throws IOException, OwnershipLostException {
         if (untilRenewal().toNanos() <= 0) {
             renewLease();
-            requireNextKeyIsFree();
+            if (++renewals % RENEWALS_A_LOOK == 0) {
+                requireNextKeyIsFree();
+            }
         }
     }
 
@@ -474,6 +480,7 @@ final class Replicator implements AutoCloseable {
     private record PinnedImage(DatabaseImage image, LtxHeader header, long generation) {}
 
     private PinnedImage pin() throws IOException, SQLException {
+        cutOrFail(); // while writers go on, so that little is left to cut when they wait
         try (WriterGate.Permit permit = gate.acquireForEngine(config.gateTimeout())) {
             logLock.lock();
             try {
