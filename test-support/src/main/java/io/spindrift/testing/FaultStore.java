@@ -1,9 +1,11 @@
 package io.spindrift.testing;
 
 import com.google.common.io.ByteStreams;
+import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +38,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  */
 public final class FaultStore extends ForwardingBlobStore {
     private static final int LOCKS = 64;
+    private static final long SMALL_BODY_BYTES = 1 << 20;
 
     private final List<Injection> injections = new CopyOnWriteArrayList<>();
     private volatile Supplier<Optional<Fault>> chaos = Optional::empty;
@@ -155,12 +158,25 @@ public final class FaultStore extends ForwardingBlobStore {
             throw s3Exception(refuse.status(), refuse.code());
         }
         fault.ifPresent(FaultStore::before);
+        InputStream arrived = arrived(request, counted);
         PutObjectResponse response;
         synchronized (lock(request.key())) {
-            response = super.putBlob(request, counted);
+            response = super.putBlob(request, arrived);
         }
         fault.ifPresent(FaultStore::after);
         return response;
+    }
+
+    /** A small body whole: a client that is frozen in the middle of it must not keep others from the key. */
+    private static InputStream arrived(PutObjectRequest request, InputStream body) {
+        if (request.contentLength() == null || request.contentLength() > SMALL_BODY_BYTES) {
+            return body;
+        }
+        try {
+            return new ByteArrayInputStream(body.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
@@ -256,7 +272,7 @@ public final class FaultStore extends ForwardingBlobStore {
         try {
             ByteStreams.exhaust(payload);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
