@@ -23,11 +23,14 @@ final class Checkpointer {
     /** How often the rest is copied without the gate; a writer may be faster. */
     private static final int MOST_ROUNDS = 8;
 
+    private static final Duration RETRY_BEHIND_READER = Duration.ofSeconds(1);
+
     private final DatabaseConfig config;
     private final LocalLog log;
     private final EngineConnections connections;
     private final WriterGate gate;
     private final OpenConnections applications;
+    private long notBeforeNanos = System.nanoTime();
 
     Checkpointer(
             DatabaseConfig config,
@@ -55,20 +58,32 @@ final class Checkpointer {
     /** Checkpoints from a sixteenth of {@code wal-max-bytes} on. */
     void runIfDue(Staging staging) throws IOException, SQLException {
         WalState state = connections.walState();
-        if (bytes(state) < config.checkpointBytes()) {
+        if (bytes(state) < config.checkpointBytes() || System.nanoTime() - notBeforeNanos < 0) {
             return;
         }
-        for (int round = 0;
-                state.uncopied() > FRAMES_UNDER_GATE && (round == 0 || bytes(state) < config.walMaxBytes());
-                round++) {
-            if (round == MOST_ROUNDS) {
-                return; // the next step goes on
-            }
+        for (int round = 0; round < MOST_ROUNDS && worthAnotherRound(state, round); round++) {
+            long copiedBefore = state.copied();
             state = copy(staging);
+            if (state.copied() == copiedBefore) {
+                readerIsInTheWay();
+                break;
+            }
         }
-        if (state.uncopied() > 0 || log.walBytes() > config.walMaxBytes()) {
+        boolean tooLong = log.walBytes() > config.walMaxBytes();
+        if (tooLong || state.uncopied() > 0 && state.uncopied() <= FRAMES_UNDER_GATE) {
             startOver(staging);
-        } // else the next commit starts it over
+        } // else the next commit starts it over, or the next step goes on
+    }
+
+    private boolean worthAnotherRound(WalState state, int round) {
+        return state.uncopied() > FRAMES_UNDER_GATE && (round == 0 || bytes(state) < config.walMaxBytes());
+    }
+
+    /** Every try stages, so it would ship more often than {@code sync-interval} says, and hold up writers. */
+    private void readerIsInTheWay() {
+        Duration interval = config.syncInterval();
+        notBeforeNanos = System.nanoTime()
+                + (interval.compareTo(RETRY_BEHIND_READER) > 0 ? interval : RETRY_BEHIND_READER).toNanos();
     }
 
     private long bytes(WalState state) {
@@ -103,6 +118,9 @@ final class Checkpointer {
             } else {
                 WalState state = connections.restart();
                 log.checkpointed(state.frames(), state.copied());
+                if (state.busy()) {
+                    readerIsInTheWay();
+                }
             }
         } catch (SQLTimeoutException writersAreBusy) {
             return; // tried again at the next step
@@ -113,6 +131,7 @@ final class Checkpointer {
     void truncate() throws IOException, SQLException {
         WalState state = connections.truncate();
         if (state.busy()) {
+            readerIsInTheWay();
             log.checkpointed(state.frames(), state.copied());
             if (log.walBytes() > config.walMaxBytes()) {
                 applications.endReadsOlderThan(config.maxReadAge());

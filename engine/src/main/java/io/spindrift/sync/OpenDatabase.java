@@ -88,6 +88,9 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private boolean hasLostOwnership;
     private EngineConnections engineConnections;
     private LocalLog localLog;
+    /** Of a database that ships nowhere now; the replicator has one of its own. */
+    private Checkpointer checkpointer;
+
     private volatile boolean lossPending;
 
     private volatile Replicator replicator;
@@ -308,6 +311,9 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
 
     private void openSqlite() throws SQLException {
         engineConnections = new EngineConnections(sqlite);
+        if (localLog != null) {
+            checkpointer = new Checkpointer(config, localLog, engineConnections, gate, connections);
+        }
     }
 
     private void openSqlite(Replicator claimed) throws IOException, SQLException {
@@ -415,7 +421,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             ShippingProgress.Cut cut = progress.beginCut();
             progress.endCut(cut, Optional.empty(), config.exactRetention());
         }
-        new Checkpointer(config, localLog, engineConnections, gate, connections).runIfDue(Checkpointer.Staging.NONE);
+        checkpointer.runIfDue(Checkpointer.Staging.NONE);
     }
 
     /** Lets the start-up table decide what becomes of a file another program has changed under us. */

@@ -283,6 +283,31 @@ class LimitsTest {
         return folder.resolve("ledger.db-spindrift");
     }
 
+    @Test
+    void aReaderInTheWayOfCheckpointsDoesNotMakeMoreGroups(TestInfo test) throws Exception {
+        DatabaseConfig.Builder config =
+                config(test).walMaxBytes(MIB).syncInterval(Duration.ofHours(1)).durability(Durability.LOCAL);
+        try (Database database = open(config)) {
+            TestSql.run(database, "CREATE TABLE note (body BLOB)");
+            try (Connection reader = database.dataSource().getConnection();
+                    Statement statement = reader.createStatement()) {
+                reader.setAutoCommit(false);
+                statement.executeQuery("SELECT * FROM note").close();
+                long before = segments();
+                for (int i = 0; i < 300; i++) {
+                    TestSql.run(database, "INSERT INTO note VALUES (randomblob(1000))");
+                }
+
+                assertThat(database.status().walBytes()).isGreaterThan(MIB);
+                assertThat(segments() - before).isLessThan(10);
+            }
+        }
+    }
+
+    private long segments() {
+        return s3.faults().requests(Operation.PUT);
+    }
+
     /** Everything was copied, or what is left is shorter than what a checkpoint begins with. */
     private boolean checkpointsRest() throws SQLException {
         int[] frames = PlainSqlite.framesNotCopied(folder.resolve("ledger.db"));
