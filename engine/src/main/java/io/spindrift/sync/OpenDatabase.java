@@ -254,6 +254,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         }
         condition = new Condition(State.OPENING, Optional.empty());
         closeFile();
+        drills.begin(replica, sidecar);
         try {
             Replicator claimed = opening.claim(startUp, replica, lease, sidecar);
             PageCompression.fastest()
@@ -265,7 +266,6 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             giveUp(lease, e);
             throw e;
         }
-        drills.begin(replica, sidecar);
         condition = new Condition(State.OPEN, Optional.empty());
     }
 
@@ -317,14 +317,14 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     }
 
     private void openSqlite(Replicator claimed) throws IOException, SQLException {
+        replicator = claimed;
         try {
             openSqlite();
             claimed.attach(engineConnections);
         } catch (IOException | SQLException | RuntimeException e) {
-            claimed.close();
+            closeFile(); // SQLite first, then our channel; a replicator that stays is never opened again
             throw e;
         }
-        replicator = claimed;
     }
 
     // ---- the task on the local disk

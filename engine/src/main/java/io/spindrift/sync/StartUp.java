@@ -194,7 +194,7 @@ final class StartUp {
             long checksum = remote.checksum().orElse(0L);
             for (StagedSegment segment : staged) {
                 if (segment.txid() <= remote.txid()) {
-                    if (!replicaHas(segment)) {
+                    if (!has(remote, segment)) {
                         return shipped;
                     }
                 } else if (segment.txid() != end + 1 || segment.checksumBefore() != checksum || !ship(segment)) {
@@ -211,10 +211,18 @@ final class StartUp {
             return shipped;
         }
 
-        private boolean replicaHas(StagedSegment segment) throws IOException {
-            return replica.header(segment.name())
-                    .checksums()
-                    .equals(segment.header().checksums());
+        /** By the object itself, or by another that ends where it does: retention may have deleted the first. */
+        private boolean has(Remote remote, StagedSegment segment) throws IOException {
+            Optional<SegmentName> sameEnd = remote.segments().stream()
+                    .map(Segment::name)
+                    .filter(name -> name.maxTxid() == segment.txid())
+                    .findFirst();
+            if (sameEnd.isEmpty()) {
+                return false;
+            }
+            Optional<RollingChecksums> there = replica.header(sameEnd.get()).checksums();
+            return there.filter(checksums -> checksums.after() == segment.checksumAfter())
+                    .isPresent();
         }
 
         private boolean ship(StagedSegment segment) throws IOException {

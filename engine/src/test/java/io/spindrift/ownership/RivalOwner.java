@@ -36,7 +36,13 @@ public final class RivalOwner {
                 .build();
         while (true) {
             try (Database database = Database.start(config, DatabaseEnvironment.standalone(DatabaseListener.NONE))) {
+                String said = "";
                 while (database.status().state() != State.OPEN) {
+                    String now = "waits: " + database.status().problem().orElse("no problem");
+                    if (!now.equals(said)) {
+                        System.out.println(now);
+                    }
+                    said = now;
                     LockSupport.parkNanos(1_000_000);
                 }
                 System.out.println("owns " + database.status().epoch());

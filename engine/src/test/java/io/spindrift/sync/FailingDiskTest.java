@@ -53,6 +53,7 @@ class FailingDiskTest {
                 new Failure("crash.db-wal", "fsync,fdatasync", "EIO", "3..4"),
                 new Failure("crash.db", "pwrite64", "ENOSPC", "2..6"),
                 new Failure("crash.db-spindrift/position.tmp", "write,fsync,fdatasync", "ENOSPC", "1..2"),
+                new Failure("crash.db-spindrift", "fsync,fdatasync", "ENOSPC", "2..3"),
                 new Failure("crash.db-spindrift/segment.tmp", "write", "ENOSPC", "3..6"),
                 new Failure("crash.db-spindrift/segment.tmp", "rename", "EIO", "2..3"));
     }

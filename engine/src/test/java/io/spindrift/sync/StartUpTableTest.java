@@ -170,6 +170,34 @@ class StartUpTableTest {
     }
 
     @Test
+    void aStagedSegmentWhoseObjectRetentionHasDeletedIsSetAside() throws Exception {
+        syncInterval = Duration.ofMillis(1);
+        try (Database database = open()) {
+            write(database, "before");
+            database.flush();
+            blockStore();
+            write(database, "a");
+            Awaitility.await().until(() -> !staged().isEmpty());
+            TestFolders.copy(data(), crashed());
+            unblockStore();
+        } // ships the staged segment: the copy does not know
+        try (Database database = open()) {
+            write(database, "b");
+            database.snapshot();
+        }
+        String txid =
+                names(crashed().resolve("ledger.db-spindrift/staged")).get(0).substring(0, 16);
+        Files.delete(level0().resolve(txid + "-" + txid + ".ltx"));
+        becomeCrashed();
+        events.clear();
+
+        try (Database database = open()) {
+            assertThat(rows(database)).containsExactly("before", "a", "b");
+        }
+        assertReplicaHolds("before", "a", "b");
+    }
+
+    @Test
     void anExactEarlierPointCatchesUp() throws Exception {
         writeAndClose("a");
         TestFolders.copy(data(), crashed());
