@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What the driver says about the columns of a result, kept so that it outlives the cursor. */
-final class Columns implements ResultSetMetaData {
+final class Columns implements ResultSetMetaData, Unwrapping {
     private record Column(
             String label, String name, String table, int type, String typeName, int nullable, boolean autoIncrement) {}
 
@@ -39,8 +39,8 @@ final class Columns implements ResultSetMetaData {
         return new Columns(columns);
     }
 
-    static int count(ResultSet cursor) throws SQLException {
-        return cursor.getMetaData().getColumnCount();
+    static SQLException missing(int index, int count) {
+        return SqlErrors.missing("Column", index, "result", count);
     }
 
     static Columns generatedKeys() {
@@ -62,17 +62,17 @@ final class Columns implements ResultSetMetaData {
                 return i + 1;
             }
         }
-        throw new SQLNonTransientException("No column " + label, "42703");
+        throw new SQLNonTransientException(
+                "The result has no column " + label + "; it has " + String.join(", ", labels()), "42703");
     }
 
-    List<String> labels() {
+    private List<String> labels() {
         return columns.stream().map(Column::label).toList();
     }
 
     private Column column(int index) throws SQLException {
         if (index < 1 || index > columns.size()) {
-            throw new SQLNonTransientException(
-                    "Column " + index + " does not exist: the result has " + columns.size(), "07009");
+            throw missing(index, columns.size());
         }
         return columns.get(index - 1);
     }
@@ -120,30 +120,12 @@ final class Columns implements ResultSetMetaData {
     /** What {@link ResultSet#getObject(int)} gives; one column may hold values of several types in SQLite. */
     @Override
     public String getColumnClassName(int index) throws SQLException {
-        return switch (column(index).type) {
-            case Types.INTEGER, Types.SMALLINT, Types.TINYINT, Types.BOOLEAN -> Integer.class.getName();
-            case Types.BIGINT -> Long.class.getName();
-            case Types.REAL, Types.FLOAT, Types.DOUBLE -> Double.class.getName();
-            case Types.BLOB, Types.BINARY, Types.VARBINARY -> "[B";
-            case Types.VARCHAR, Types.CHAR, Types.CLOB -> String.class.getName();
-            default -> Object.class.getName();
-        };
+        return SqlTypes.className(column(index).type);
     }
 
     @Override
     public boolean isSigned(int index) throws SQLException {
-        return switch (column(index).type) {
-            case Types.INTEGER,
-                    Types.SMALLINT,
-                    Types.TINYINT,
-                    Types.BIGINT,
-                    Types.REAL,
-                    Types.FLOAT,
-                    Types.DOUBLE,
-                    Types.NUMERIC,
-                    Types.DECIMAL -> true;
-            default -> false;
-        };
+        return SqlTypes.isNumber(column(index).type);
     }
 
     @Override
@@ -210,18 +192,5 @@ final class Columns implements ResultSetMetaData {
     public boolean isDefinitelyWritable(int index) throws SQLException {
         column(index);
         return false;
-    }
-
-    @Override
-    public <T> T unwrap(Class<T> type) throws SQLException {
-        if (type.isInstance(this)) {
-            return type.cast(this);
-        }
-        throw SqlErrors.invalidArgument("The metadata is not a " + type.getName());
-    }
-
-    @Override
-    public boolean isWrapperFor(Class<?> type) {
-        return type.isInstance(this);
     }
 }

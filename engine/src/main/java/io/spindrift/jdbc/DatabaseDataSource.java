@@ -11,7 +11,7 @@ import javax.sql.DataSource;
  * A data source whose every connection is a new physical one: for plain Java and for pools such as HikariCP or Agroal.
  * Thread-safe.
  */
-public final class DatabaseDataSource implements DataSource {
+public final class DatabaseDataSource implements DataSource, Unwrapping {
     private final Connector connector;
 
     /** Opens physical connections. */
@@ -59,18 +59,5 @@ public final class DatabaseDataSource implements DataSource {
     @Override
     public Logger getParentLogger() throws SQLFeatureNotSupportedException {
         throw new SQLFeatureNotSupportedException("Spindrift logs through listeners, not java.util.logging", "0A000");
-    }
-
-    @Override
-    public <T> T unwrap(Class<T> type) throws SQLException {
-        if (type.isInstance(this)) {
-            return type.cast(this);
-        }
-        throw new SQLException("This data source is not a " + type.getName(), "0A000");
-    }
-
-    @Override
-    public boolean isWrapperFor(Class<?> type) {
-        return type.isInstance(this);
     }
 }

@@ -1,18 +1,24 @@
 package io.spindrift.jdbc;
 
+import java.sql.JDBCType;
 import java.sql.ParameterMetaData;
 import java.sql.SQLException;
-import java.sql.SQLNonTransientException;
 import java.sql.Types;
 
 /** What is known of a statement's parameters: how many there are. SQLite's parameters have no type. */
-record Parameters(int count) implements ParameterMetaData {
+record Parameters(int count) implements ParameterMetaData, Unwrapping {
+
+    /** The type named for each: any value may be bound, and its text is what most of them are kept as. */
+    private static final int TYPE = Types.VARCHAR;
 
     private void require(int index) throws SQLException {
         if (index < 1 || index > count) {
-            throw new SQLNonTransientException(
-                    "Parameter " + index + " does not exist: the statement has " + count, "07009");
+            throw missing(index, count);
         }
+    }
+
+    static SQLException missing(int index, int count) {
+        return SqlErrors.missing("Parameter", index, "statement", count);
     }
 
     @Override
@@ -29,7 +35,7 @@ record Parameters(int count) implements ParameterMetaData {
     @Override
     public boolean isSigned(int index) throws SQLException {
         require(index);
-        return true;
+        return SqlTypes.isNumber(TYPE);
     }
 
     @Override
@@ -47,37 +53,24 @@ record Parameters(int count) implements ParameterMetaData {
     @Override
     public int getParameterType(int index) throws SQLException {
         require(index);
-        return Types.VARCHAR;
+        return TYPE;
     }
 
     @Override
     public String getParameterTypeName(int index) throws SQLException {
         require(index);
-        return "VARCHAR";
+        return JDBCType.valueOf(TYPE).getName();
     }
 
     @Override
     public String getParameterClassName(int index) throws SQLException {
         require(index);
-        return Object.class.getName();
+        return SqlTypes.className(TYPE);
     }
 
     @Override
     public int getParameterMode(int index) throws SQLException {
         require(index);
         return parameterModeIn;
-    }
-
-    @Override
-    public <T> T unwrap(Class<T> type) throws SQLException {
-        if (type.isInstance(this)) {
-            return type.cast(this);
-        }
-        throw SqlErrors.invalidArgument("The metadata is not a " + type.getName());
-    }
-
-    @Override
-    public boolean isWrapperFor(Class<?> type) {
-        return type.isInstance(this);
     }
 }

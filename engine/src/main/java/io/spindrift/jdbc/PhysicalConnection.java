@@ -76,8 +76,13 @@ public final class PhysicalConnection implements AutoCloseable {
         }
     };
 
+    private final StatementCache compiled = new StatementCache();
+
     private volatile Thread lastUsedBy;
     private volatile Object running;
+    /** What has begun to execute; until it is {@link #running} it waits at the gate. */
+    private volatile Object executing;
+
     private volatile boolean closing;
     private volatile boolean closed;
     private volatile State state = State.IDLE;
@@ -146,6 +151,11 @@ public final class PhysicalConnection implements AutoCloseable {
 
     DB db() {
         return db;
+    }
+
+    /** Statements to be used again; under the connection's lock. */
+    StatementCache compiled() {
+        return compiled;
     }
 
     /** Whether a container demarcates transactions now. */
@@ -396,9 +406,11 @@ public final class PhysicalConnection implements AutoCloseable {
             if (readingSince == 0) {
                 readingSince = System.nanoTime();
             }
+            executing = owner;
             try {
                 return executeLocked(owner, effect, deadline, call);
             } finally {
+                executing = null;
                 noteEndOfRead();
             }
         });
@@ -461,7 +473,7 @@ public final class PhysicalConnection implements AutoCloseable {
         takeGate(deadline);
         boolean done = false;
         try {
-            exec("BEGIN IMMEDIATE");
+            beginImmediate(deadline);
             driverInTransaction(true);
             T result = call.run();
             exec("COMMIT");
@@ -527,7 +539,7 @@ public final class PhysicalConnection implements AutoCloseable {
             if (gate) {
                 takeGate(deadline);
             }
-            beginInSqlite(gate);
+            beginInSqlite(gate, deadline);
             driverInTransaction(true);
             state = gate ? State.WRITING : State.READING;
         } else if (state == State.READING && gate) {
@@ -536,12 +548,34 @@ public final class PhysicalConnection implements AutoCloseable {
         }
     }
 
-    private void beginInSqlite(boolean immediate) throws SQLException {
+    private void beginInSqlite(boolean immediate, long deadline) throws SQLException {
         try {
-            exec(immediate ? "BEGIN IMMEDIATE" : "BEGIN");
+            if (immediate) {
+                beginImmediate(deadline);
+            } else {
+                exec("BEGIN");
+            }
         } catch (SQLException e) {
             host.gate().release(this);
             throw SqlErrors.translate(e);
+        }
+    }
+
+    /** A foreign writer is waited for no longer than the deadline. */
+    private void beginImmediate(long deadline) throws SQLException {
+        long left = TimeUnit.NANOSECONDS.toMillis(remaining(deadline));
+        int busyTimeout = (int) options.busyTimeout().toMillis();
+        if (left >= busyTimeout) {
+            exec("BEGIN IMMEDIATE");
+            return;
+        }
+        db.busy_timeout((int) left);
+        try {
+            exec("BEGIN IMMEDIATE");
+        } catch (SQLException e) {
+            throw System.nanoTime() - deadline >= 0 ? timedOut(e) : e;
+        } finally {
+            db.busy_timeout(busyTimeout);
         }
     }
 
@@ -600,15 +634,15 @@ public final class PhysicalConnection implements AutoCloseable {
     void cancel(Object owner) {
         if (running == owner) {
             interruptSqlite();
-        } else if (running == null) {
+        } else if (executing == owner) {
             host.gate().cancel(this);
         }
     }
 
     /** Steps a cursor; an error ends the transaction like any other. */
-    boolean next(ResultSet cursor, Object owner, long deadline) throws SQLException {
+    boolean next(SpindriftResultSet rows, ResultSet cursor, Object owner, long deadline) throws SQLException {
         try {
-            return deadline == Long.MAX_VALUE ? cursor.next() : locked(() -> limited(owner, deadline, cursor::next));
+            return locked(() -> limited(owner, deadline, () -> rows.step(cursor)));
         } catch (SQLException e) {
             throw locked(() -> state == State.IDLE ? SqlErrors.translate(e) : afterError(e));
         }
@@ -795,20 +829,24 @@ public final class PhysicalConnection implements AutoCloseable {
         }
     }
 
-    /** Whether the connection answers. */
+    /** Whether the connection answers by a deadline; a statement that runs on another thread may take all that time. */
     boolean isValid(long deadline) {
-        if (closing) {
+        try {
+            return !closing && lock.tryLock(remaining(deadline), TimeUnit.NANOSECONDS) && answersAndUnlocks();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             return false;
         }
-        try {
-            return locked(() -> {
-                try (Statement statement = sqlite.createStatement();
-                        ResultSet rows = statement.executeQuery("SELECT count(*) FROM sqlite_schema")) {
-                    return rows.next() && System.nanoTime() - deadline < 0;
-                }
-            });
+    }
+
+    private boolean answersAndUnlocks() {
+        try (Statement statement = sqlite.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT count(*) FROM sqlite_schema")) {
+            return !closing && rows.next();
         } catch (SQLException e) {
             return false;
+        } finally {
+            lock.unlock();
         }
     }
 

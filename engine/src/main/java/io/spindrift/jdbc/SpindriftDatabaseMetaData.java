@@ -2,15 +2,19 @@ package io.spindrift.jdbc;
 
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.RowIdLifetime;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * What the driver knows of SQLite and of the schema, with this product's own answers where they differ. Result sets are
+ * What SQLite tells of the schema ({@link SchemaQueries}), and for the rest the driver's answers where they hold for this
+ * product too. There are no catalogs and no schemas to choose from, so those arguments are not looked at. Result sets are
  * read into memory before they are returned.
  */
-public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
+public final class SpindriftDatabaseMetaData implements DatabaseMetaData, Unwrapping {
     @FunctionalInterface
     private interface Question<T> {
         T of(DatabaseMetaData driver) throws SQLException;
@@ -24,6 +28,27 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
 
     private <T> T ask(Question<T> question) throws SQLException {
         return connection.read(driver -> question.of(driver.getMetaData()));
+    }
+
+    private ResultSet schema(String query, Object... parameters) throws SQLException {
+        return connection.read(driver -> {
+            try (PreparedStatement statement = driver.prepareStatement(query)) {
+                for (int i = 0; i < parameters.length; i++) {
+                    statement.setObject(i + 1, parameters[i]);
+                }
+                return SpindriftResultSet.inMemory(statement.executeQuery());
+            }
+        });
+    }
+
+    /** JDBC's patterns are those of LIKE. */
+    private static String pattern(String pattern) {
+        return pattern == null ? "%" : pattern;
+    }
+
+    /** No table has the name null, or all would be meant. */
+    private static String named(String table) {
+        return table == null ? "" : table;
     }
 
     private ResultSet rows(Question<ResultSet> question) throws SQLException {
@@ -192,7 +217,7 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public boolean supportsStatementPooling() {
-        return false;
+        return true;
     }
 
     @Override
@@ -203,19 +228,6 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     @Override
     public boolean locatorsUpdateCopy() {
         return false;
-    }
-
-    @Override
-    public <T> T unwrap(Class<T> type) throws SQLException {
-        if (type.isInstance(this)) {
-            return type.cast(this);
-        }
-        throw SqlErrors.invalidArgument("The metadata is not a " + type.getName());
-    }
-
-    @Override
-    public boolean isWrapperFor(Class<?> type) {
-        return type.isInstance(this);
     }
 
     @Override
@@ -246,7 +258,7 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     @Override
     public ResultSet getBestRowIdentifier(String catalog, String schema, String table, int scope, boolean nullable)
             throws SQLException {
-        return rows(m -> m.getBestRowIdentifier(catalog, schema, table, scope, nullable));
+        return schema(SchemaQueries.BEST_ROW_IDENTIFIER, "%", "%", table);
     }
 
     @Override
@@ -266,7 +278,7 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getClientInfoProperties() throws SQLException {
-        return rows(m -> m.getClientInfoProperties());
+        return schema(SchemaQueries.CLIENT_INFO_PROPERTIES);
     }
 
     @Override
@@ -277,7 +289,7 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getColumns(String catalog, String schema, String table, String column) throws SQLException {
-        return rows(m -> m.getColumns(catalog, schema, table, column));
+        return schema(SchemaQueries.COLUMNS, pattern(table), pattern(column));
     }
 
     @Override
@@ -289,8 +301,7 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
             String foreignSchema,
             String foreignTable)
             throws SQLException {
-        return rows(m -> m.getCrossReference(
-                parentCatalog, parentSchema, parentTable, foreignCatalog, foreignSchema, foreignTable));
+        return schema(SchemaQueries.EXPORTED_KEYS, named(parentTable), named(foreignTable));
     }
 
     @Override
@@ -320,7 +331,7 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getExportedKeys(String catalog, String schema, String table) throws SQLException {
-        return rows(m -> m.getExportedKeys(catalog, schema, table));
+        return schema(SchemaQueries.EXPORTED_KEYS, named(table), null);
     }
 
     @Override
@@ -336,7 +347,7 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getFunctions(String catalog, String schema, String function) throws SQLException {
-        return rows(m -> m.getFunctions(catalog, schema, function));
+        return schema(SchemaQueries.FUNCTIONS, pattern(function));
     }
 
     @Override
@@ -346,13 +357,13 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getImportedKeys(String catalog, String schema, String table) throws SQLException {
-        return rows(m -> m.getImportedKeys(catalog, schema, table));
+        return schema(SchemaQueries.IMPORTED_KEYS, null, named(table));
     }
 
     @Override
     public ResultSet getIndexInfo(String catalog, String schema, String table, boolean unique, boolean approximate)
             throws SQLException {
-        return rows(m -> m.getIndexInfo(catalog, schema, table, unique, approximate));
+        return schema(SchemaQueries.INDEXES, table, unique);
     }
 
     @Override
@@ -471,13 +482,13 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     }
 
     @Override
-    public String getNumericFunctions() throws SQLException {
-        return ask(m -> m.getNumericFunctions());
+    public String getNumericFunctions() {
+        return EscapeFunctions.NUMERIC.names();
     }
 
     @Override
     public ResultSet getPrimaryKeys(String catalog, String schema, String table) throws SQLException {
-        return rows(m -> m.getPrimaryKeys(catalog, schema, table));
+        return schema(SchemaQueries.PRIMARY_KEYS, table);
     }
 
     @Override
@@ -487,8 +498,8 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     }
 
     @Override
-    public String getProcedureTerm() throws SQLException {
-        return ask(m -> m.getProcedureTerm());
+    public String getProcedureTerm() {
+        return "procedure";
     }
 
     @Override
@@ -498,12 +509,12 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getPseudoColumns(String catalog, String schema, String table, String column) throws SQLException {
-        return rows(m -> m.getPseudoColumns(catalog, schema, table, column));
+        return schema(SchemaQueries.PSEUDO_COLUMNS);
     }
 
     @Override
-    public RowIdLifetime getRowIdLifetime() throws SQLException {
-        return ask(m -> m.getRowIdLifetime());
+    public RowIdLifetime getRowIdLifetime() {
+        return RowIdLifetime.ROWID_UNSUPPORTED;
     }
 
     @Override
@@ -523,12 +534,12 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getSchemas() throws SQLException {
-        return rows(m -> m.getSchemas());
+        return schema(SchemaQueries.SCHEMAS);
     }
 
     @Override
     public ResultSet getSchemas(String catalog, String schema) throws SQLException {
-        return rows(m -> m.getSchemas(catalog, schema));
+        return getSchemas();
     }
 
     @Override
@@ -537,8 +548,8 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     }
 
     @Override
-    public String getStringFunctions() throws SQLException {
-        return ask(m -> m.getStringFunctions());
+    public String getStringFunctions() {
+        return EscapeFunctions.STRING.names();
     }
 
     @Override
@@ -552,8 +563,8 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     }
 
     @Override
-    public String getSystemFunctions() throws SQLException {
-        return ask(m -> m.getSystemFunctions());
+    public String getSystemFunctions() {
+        return EscapeFunctions.SYSTEM.names();
     }
 
     @Override
@@ -563,17 +574,19 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
 
     @Override
     public ResultSet getTableTypes() throws SQLException {
-        return rows(m -> m.getTableTypes());
+        return schema(SchemaQueries.TABLE_TYPES);
     }
 
     @Override
     public ResultSet getTables(String catalog, String schema, String table, String[] types) throws SQLException {
-        return rows(m -> m.getTables(catalog, schema, table, types));
+        List<Object> parameters = new ArrayList<>(List.of(pattern(table)));
+        parameters.addAll(types == null ? List.of() : List.of(types));
+        return schema(SchemaQueries.tables(parameters.size() - 1), parameters.toArray());
     }
 
     @Override
-    public String getTimeDateFunctions() throws SQLException {
-        return ask(m -> m.getTimeDateFunctions());
+    public String getTimeDateFunctions() {
+        return EscapeFunctions.TIME_AND_DATE.names();
     }
 
     @Override
@@ -607,23 +620,23 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     }
 
     @Override
-    public boolean nullsAreSortedAtEnd() throws SQLException {
-        return ask(m -> m.nullsAreSortedAtEnd());
+    public boolean nullsAreSortedAtEnd() {
+        return false;
     }
 
     @Override
-    public boolean nullsAreSortedAtStart() throws SQLException {
-        return ask(m -> m.nullsAreSortedAtStart());
+    public boolean nullsAreSortedAtStart() {
+        return false;
     }
 
     @Override
-    public boolean nullsAreSortedHigh() throws SQLException {
-        return ask(m -> m.nullsAreSortedHigh());
+    public boolean nullsAreSortedHigh() {
+        return false;
     }
 
     @Override
-    public boolean nullsAreSortedLow() throws SQLException {
-        return ask(m -> m.nullsAreSortedLow());
+    public boolean nullsAreSortedLow() {
+        return true;
     }
 
     @Override
@@ -672,8 +685,8 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     }
 
     @Override
-    public boolean storesMixedCaseQuotedIdentifiers() throws SQLException {
-        return ask(m -> m.storesMixedCaseQuotedIdentifiers());
+    public boolean storesMixedCaseQuotedIdentifiers() {
+        return true;
     }
 
     @Override
@@ -742,13 +755,13 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     }
 
     @Override
-    public boolean supportsConvert() throws SQLException {
-        return ask(m -> m.supportsConvert());
+    public boolean supportsConvert() {
+        return true;
     }
 
     @Override
     public boolean supportsConvert(int from, int to) throws SQLException {
-        return ask(m -> m.supportsConvert(from, to));
+        return true;
     }
 
     @Override
@@ -757,8 +770,8 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     }
 
     @Override
-    public boolean supportsCorrelatedSubqueries() throws SQLException {
-        return ask(m -> m.supportsCorrelatedSubqueries());
+    public boolean supportsCorrelatedSubqueries() {
+        return true;
     }
 
     @Override
@@ -792,23 +805,23 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     }
 
     @Override
-    public boolean supportsGroupByBeyondSelect() throws SQLException {
-        return ask(m -> m.supportsGroupByBeyondSelect());
+    public boolean supportsGroupByBeyondSelect() {
+        return true;
     }
 
     @Override
-    public boolean supportsGroupByUnrelated() throws SQLException {
-        return ask(m -> m.supportsGroupByUnrelated());
+    public boolean supportsGroupByUnrelated() {
+        return true;
     }
 
     @Override
-    public boolean supportsIntegrityEnhancementFacility() throws SQLException {
-        return ask(m -> m.supportsIntegrityEnhancementFacility());
+    public boolean supportsIntegrityEnhancementFacility() {
+        return true;
     }
 
     @Override
-    public boolean supportsLikeEscapeClause() throws SQLException {
-        return ask(m -> m.supportsLikeEscapeClause());
+    public boolean supportsLikeEscapeClause() {
+        return true;
     }
 
     @Override
@@ -837,8 +850,8 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     }
 
     @Override
-    public boolean supportsOrderByUnrelated() throws SQLException {
-        return ask(m -> m.supportsOrderByUnrelated());
+    public boolean supportsOrderByUnrelated() {
+        return true;
     }
 
     @Override
@@ -882,8 +895,8 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     }
 
     @Override
-    public boolean supportsSubqueriesInComparisons() throws SQLException {
-        return ask(m -> m.supportsSubqueriesInComparisons());
+    public boolean supportsSubqueriesInComparisons() {
+        return true;
     }
 
     @Override
@@ -902,8 +915,8 @@ public final class SpindriftDatabaseMetaData implements DatabaseMetaData {
     }
 
     @Override
-    public boolean supportsTableCorrelationNames() throws SQLException {
-        return ask(m -> m.supportsTableCorrelationNames());
+    public boolean supportsTableCorrelationNames() {
+        return true;
     }
 
     @Override

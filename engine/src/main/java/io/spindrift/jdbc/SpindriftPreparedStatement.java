@@ -40,18 +40,15 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
     private static final Object UNSET = new Object();
 
     private final String sql;
-    private final boolean wantKeys;
+    private final WantedKeys wantedKeys;
     private final List<Object[]> rows = new ArrayList<>();
     private Compiled compiled;
     private Object[] parameters;
 
-    SpindriftPreparedStatement(SpindriftConnection connection, String sql, boolean wantKeys) throws SQLException {
+    SpindriftPreparedStatement(SpindriftConnection connection, String sql, WantedKeys wantedKeys) throws SQLException {
         super(connection);
-        if (sql == null) {
-            throw SqlErrors.invalidArgument("The SQL text is null");
-        }
-        this.sql = sql;
-        this.wantKeys = wantKeys;
+        this.sql = SqlEscapes.translate(requireText(sql));
+        this.wantedKeys = wantedKeys;
         parameters = new Object[compiled().parameters()];
         Arrays.fill(parameters, UNSET);
     }
@@ -79,18 +76,16 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
                             + (statement.script() ? "several; prepare them one by one" : "none"),
                     "42000");
         }
-        return Compiled.of(statement, physical);
+        return Compiled.of(statement, wantedKeys, physical);
     }
 
     private void closeCompiled() {
         Compiled open = compiled;
         compiled = null;
-        if (open != null) {
-            try {
-                open.close();
-            } catch (SQLException e) {
-                // The driver's statement dies with its connection at the latest.
-            }
+        try {
+            giveBack(open);
+        } catch (SQLException e) {
+            // The driver's statement dies with its connection at the latest.
         }
     }
 
@@ -100,8 +95,12 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
         closeCompiled();
     }
 
-    private boolean run(Wanted wanted) throws SQLException {
+    private SpindriftResultSet run(Wanted wanted) throws SQLException {
         requireOpen();
+        return exclusively(() -> runAlone(wanted));
+    }
+
+    private SpindriftResultSet runAlone(Wanted wanted) throws SQLException {
         forgetResult();
         Compiled statement = compiled();
         requireFits(statement, wanted);
@@ -110,20 +109,17 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
             runWith(statement, parameters, deadline);
             return null;
         });
-        return hasResult();
+        return result();
     }
 
     private void runWith(Compiled statement, Object[] values, long deadline) throws SQLException {
+        requireSet(values);
         boolean done = false;
         try {
             for (int i = 0; i < values.length; i++) {
-                if (values[i] == UNSET) {
-                    throw new SQLNonTransientException(
-                            "Parameter " + (i + 1) + " of " + values.length + " is not set", "07002");
-                }
                 bind(statement.driver(), i + 1, values[i]);
             }
-            runCompiled(statement, deadline, wantKeys);
+            runCompiled(statement, deadline);
             done = true;
         } finally {
             if (!done) {
@@ -131,6 +127,14 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
                 compiled = null;
                 statement.close();
             }
+        }
+    }
+
+    private static void requireSet(Object[] values) throws SQLException {
+        int unset = Arrays.asList(values).indexOf(UNSET);
+        if (unset >= 0) {
+            throw new SQLNonTransientException(
+                    "Parameter " + (unset + 1) + " of " + values.length + " is not set", "07002");
         }
     }
 
@@ -153,16 +157,14 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
     private void set(int index, Object bindable) throws SQLException {
         requireOpen();
         if (index < 1 || index > parameters.length) {
-            throw new SQLNonTransientException(
-                    "Parameter " + index + " does not exist: the statement has " + parameters.length, "07009");
+            throw Parameters.missing(index, parameters.length);
         }
         parameters[index - 1] = bindable;
     }
 
     @Override
     public ResultSet executeQuery() throws SQLException {
-        run(Wanted.ROWS);
-        return result();
+        return run(Wanted.ROWS);
     }
 
     @Override
@@ -178,7 +180,7 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
 
     @Override
     public boolean execute() throws SQLException {
-        return run(Wanted.EITHER);
+        return run(Wanted.EITHER) != null;
     }
 
     @Override
@@ -196,6 +198,10 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
     @Override
     public long[] executeLargeBatch() throws SQLException {
         requireOpen();
+        return exclusively(this::runBatch);
+    }
+
+    private long[] runBatch() throws SQLException {
         forgetResult();
         List<Object[]> entries = List.copyOf(rows);
         rows.clear();
@@ -292,7 +298,7 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
 
     @Override
     public void setDate(int index, Date value, Calendar calendar) throws SQLException {
-        set(index, SqlTypes.bindableSqlTime(value, SpindriftResultSet.zone(calendar)));
+        set(index, SqlTypes.localText(value, SpindriftResultSet.zone(calendar)));
     }
 
     @Override
@@ -302,7 +308,7 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
 
     @Override
     public void setTime(int index, Time value, Calendar calendar) throws SQLException {
-        set(index, SqlTypes.bindableSqlTime(value, SpindriftResultSet.zone(calendar)));
+        set(index, SqlTypes.localText(value, SpindriftResultSet.zone(calendar)));
     }
 
     @Override
@@ -310,9 +316,10 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
         set(index, SqlTypes.bindable(value));
     }
 
+    /** The calendar changes nothing: a timestamp is a point on the time line and stored in UTC. */
     @Override
     public void setTimestamp(int index, Timestamp value, Calendar calendar) throws SQLException {
-        set(index, SqlTypes.bindableSqlTime(value, SpindriftResultSet.zone(calendar)));
+        set(index, SqlTypes.bindable(value));
     }
 
     @Override
@@ -534,7 +541,7 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
     public ResultSetMetaData getMetaData() throws SQLException {
         requireOpen();
         Compiled statement = compiled();
-        return statement.columns() == 0 ? null : Columns.of(statement.driver().getMetaData());
+        return statement.columns() == 0 ? null : statement.columnsNow();
     }
 
     @Override

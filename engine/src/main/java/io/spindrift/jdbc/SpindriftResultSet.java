@@ -31,27 +31,27 @@ import java.util.ArrayList;
 import java.util.Calendar;
 import java.util.List;
 import java.util.Map;
-import javax.sql.rowset.serial.SerialBlob;
-import javax.sql.rowset.serial.SerialClob;
 
 /**
  * The rows of a query, forward only and read-only. A result set is either a cursor on the driver or, after its
  * connection had to write or when it came from RETURNING, rows in memory; the application cannot tell.
  */
-public final class SpindriftResultSet extends ReadOnlyResultSet {
+public final class SpindriftResultSet extends ReadOnlyResultSet implements Unwrapping {
     private static final int ROWS_IN_MEMORY = 1_000_000;
 
     private final SpindriftStatement statement;
     private final PhysicalConnection physical;
     private final long deadline;
-    private ResultSet cursor;
-    private Columns columns;
-    private List<Object[]> rows;
-    private Object[] current;
-    private int position;
+    /** Null once the rows are in memory, which a write on another thread may bring about at any time. */
+    private volatile ResultSet cursor;
+
+    private volatile Columns columns;
+    private volatile List<Object[]> rows;
+    private volatile Object[] current;
+    private volatile int position;
     private int read;
-    private boolean ended;
-    private boolean closed;
+    private volatile boolean ended;
+    private volatile boolean closed;
     private boolean wasNull;
 
     private SpindriftResultSet(
@@ -81,13 +81,21 @@ public final class SpindriftResultSet extends ReadOnlyResultSet {
         return inMemory(null, cursor);
     }
 
-    /** One row that no cursor stands behind. */
-    static SpindriftResultSet ofKeys(SpindriftStatement statement, List<Long> keys) {
+    /** Rows that no cursor stands behind. */
+    static SpindriftResultSet ofRows(SpindriftStatement statement, Columns columns, List<Object[]> rows) {
         SpindriftResultSet result = new SpindriftResultSet(statement, null, null, Long.MAX_VALUE);
-        result.columns = Columns.generatedKeys();
-        result.rows = new ArrayList<>();
-        keys.forEach(key -> result.rows.add(new Object[] {key}));
+        result.columns = columns;
+        result.rows = new ArrayList<>(rows);
         return result;
+    }
+
+    /** All rows of a result set in memory that has not been read from. */
+    List<Object[]> rowsInMemory() {
+        return rows;
+    }
+
+    Columns columnsInMemory() {
+        return columns;
     }
 
     /** Reads the current and the remaining rows into memory and lets the cursor go. */
@@ -109,9 +117,10 @@ public final class SpindriftResultSet extends ReadOnlyResultSet {
             }
             drained.add(row());
         }
-        cursor.close();
-        cursor = null;
         rows = drained;
+        ResultSet open = cursor;
+        cursor = null;
+        open.close();
     }
 
     private Object[] row() throws SQLException {
@@ -128,39 +137,52 @@ public final class SpindriftResultSet extends ReadOnlyResultSet {
         if (ended) {
             return false;
         }
-        boolean more = cursor != null ? stepCursor() : stepMemory();
-        if (more) {
-            position++;
-        } else {
-            ended = true;
-            current = null;
-        }
-        return more;
+        ResultSet live = cursor;
+        return live != null ? stepCursor(live) : stepMemory();
     }
 
-    private boolean stepMemory() {
-        if (read == rows.size()) {
-            return false;
+    private synchronized boolean stepMemory() throws SQLException {
+        List<Object[]> left = rows;
+        if (left == null) {
+            throw closedError();
         }
-        current = rows.set(read++, null);
-        return true;
+        boolean more = read < left.size();
+        current = more ? left.set(read++, null) : null;
+        return moved(more);
     }
 
-    private boolean stepCursor() throws SQLException {
-        boolean more;
+    private boolean stepCursor(ResultSet live) throws SQLException {
         try {
-            more = physical.next(cursor, statement, deadline);
+            return physical.next(this, live, statement, deadline);
         } catch (SQLException e) {
             close();
             throw statement.failed(e);
         }
+    }
+
+    /** Steps its cursor; call under the connection's lock. */
+    boolean step(ResultSet live) throws SQLException {
+        if (cursor != live) {
+            requireOpen();
+            return stepMemory(); // a write on another thread was faster
+        }
+        boolean more = live.next();
         if (!more) {
-            columns = Columns.of(cursor);
+            columns = Columns.of(live);
             physical.exhausted(this);
-            // A row limit ends a cursor before SQLite does, and its snapshot would stay pinned.
-            cursor.close();
-            cursor = null;
             rows = List.of();
+            cursor = null;
+            // A row limit ends a cursor before SQLite does, and its snapshot would stay pinned.
+            live.close();
+        }
+        return moved(more);
+    }
+
+    private boolean moved(boolean more) {
+        if (more) {
+            position++;
+        } else {
+            ended = true;
         }
         return more;
     }
@@ -202,10 +224,13 @@ public final class SpindriftResultSet extends ReadOnlyResultSet {
 
     private void requireOpen() throws SQLException {
         if (closed) {
-            throw new SQLNonTransientException(
-                    "The result set is closed: it was closed, its statement ran again, or its transaction ended",
-                    "24000");
+            throw closedError();
         }
+    }
+
+    private static SQLException closedError() {
+        return new SQLNonTransientException(
+                "The result set is closed: it was closed, its statement ran again, or its transaction ended", "24000");
     }
 
     private void requireRow() throws SQLException {
@@ -218,55 +243,70 @@ public final class SpindriftResultSet extends ReadOnlyResultSet {
 
     private Object raw(int column) throws SQLException {
         requireRow();
+        ResultSet live = cursor;
         Object value;
-        if (cursor != null) {
-            try {
-                value = cursor.getObject(column);
-            } catch (SQLException e) {
+        try {
+            value = live != null ? live.getObject(column) : inMemory(column);
+        } catch (SQLException e) {
+            if (cursor == live) {
                 throw columnError(column, e);
             }
-        } else {
-            if (column < 1 || column > current.length) {
-                throw columnError(column, null);
-            }
-            value = current[column - 1];
+            value = inMemory(column); // the rows were read into memory meanwhile
         }
         wasNull = value == null;
         return value;
     }
 
+    private Object inMemory(int column) throws SQLException {
+        Object[] row = current;
+        if (row == null) {
+            throw closedError();
+        }
+        if (column < 1 || column > row.length) {
+            throw Columns.missing(column, row.length);
+        }
+        return row[column - 1];
+    }
+
     private SQLException columnError(int column, SQLException e) throws SQLException {
-        int count = cursor != null ? Columns.count(cursor) : current.length;
-        return column >= 1 && column <= count && e != null
-                ? SqlErrors.translate(e)
-                : new SQLNonTransientException(
-                        "Column " + column + " does not exist: the result has " + count, "07009", e);
+        if ("07009".equals(e.getSQLState()) || "24000".equals(e.getSQLState())) {
+            return e;
+        }
+        int count = columns().count();
+        return column >= 1 && column <= count ? SqlErrors.translate(e) : Columns.missing(column, count);
     }
 
     @Override
-    public boolean wasNull() {
+    public boolean wasNull() throws SQLException {
+        requireOpen();
         return wasNull;
     }
 
     @Override
     public int findColumn(String label) throws SQLException {
         requireOpen();
+        if (label == null) {
+            throw SqlErrors.invalidArgument("The column label is null");
+        }
+        ResultSet live = cursor;
         try {
-            return cursor != null ? cursor.findColumn(label) : columns.find(label);
+            return live != null ? live.findColumn(label) : columns.find(label);
         } catch (SQLException e) {
-            throw new SQLNonTransientException(
-                    "The result has no column " + label + "; it has "
-                            + String.join(", ", columns().labels()),
-                    "42703",
-                    e);
+            return columns().find(label);
         }
     }
 
     private Columns columns() throws SQLException {
-        if (columns == null) {
-            columns = Columns.of(cursor);
+        Columns known = columns;
+        if (known == null) {
+            ResultSet live = cursor;
+            if (live == null) {
+                throw closedError();
+            }
+            known = Columns.of(live);
+            columns = known;
         }
-        return columns;
+        return known;
     }
 
     @Override
@@ -277,15 +317,19 @@ public final class SpindriftResultSet extends ReadOnlyResultSet {
 
     @Override
     public String getString(int column) throws SQLException {
-        if (cursor == null) {
+        ResultSet live = cursor;
+        if (live == null) {
             return SqlTypes.text(raw(column));
         }
         requireRow();
         try {
-            String value = cursor.getString(column);
+            String value = live.getString(column);
             wasNull = value == null;
             return value;
         } catch (SQLException e) {
+            if (cursor != live) {
+                return SqlTypes.text(raw(column));
+            }
             throw columnError(column, e);
         }
     }
@@ -434,18 +478,18 @@ public final class SpindriftResultSet extends ReadOnlyResultSet {
     @Override
     public Blob getBlob(int column) throws SQLException {
         byte[] value = getBytes(column);
-        return value == null ? null : new SerialBlob(value);
+        return value == null ? null : new MemoryBlob(value);
     }
 
     @Override
     public Clob getClob(int column) throws SQLException {
-        String value = getString(column);
-        return value == null ? null : new SerialClob(value.toCharArray());
+        return getNClob(column);
     }
 
     @Override
     public NClob getNClob(int column) throws SQLException {
-        throw SqlErrors.unsupported("NClob is not available; call getString or getClob");
+        String value = getString(column);
+        return value == null ? null : new MemoryClob(value);
     }
 
     @Override
@@ -487,7 +531,8 @@ public final class SpindriftResultSet extends ReadOnlyResultSet {
     @Override
     public boolean isBeforeFirst() throws SQLException {
         requireOpen();
-        return position == 0 && !ended && (cursor != null ? cursor.isBeforeFirst() : !rows.isEmpty());
+        ResultSet live = cursor;
+        return position == 0 && !ended && (live != null ? live.isBeforeFirst() : !rows.isEmpty());
     }
 
     @Override
@@ -554,34 +599,40 @@ public final class SpindriftResultSet extends ReadOnlyResultSet {
     }
 
     @Override
-    public int getFetchDirection() {
+    public int getFetchDirection() throws SQLException {
+        requireOpen();
         return FETCH_FORWARD;
     }
 
     @Override
     public void setFetchSize(int count) throws SQLException {
+        requireOpen();
         if (count < 0) {
             throw SqlErrors.invalidArgument("A fetch size is 0 or more, found " + count);
         }
     }
 
     @Override
-    public int getFetchSize() {
+    public int getFetchSize() throws SQLException {
+        requireOpen();
         return 0;
     }
 
     @Override
-    public int getType() {
+    public int getType() throws SQLException {
+        requireOpen();
         return TYPE_FORWARD_ONLY;
     }
 
     @Override
-    public int getConcurrency() {
+    public int getConcurrency() throws SQLException {
+        requireOpen();
         return CONCUR_READ_ONLY;
     }
 
     @Override
-    public int getHoldability() {
+    public int getHoldability() throws SQLException {
+        requireOpen();
         return CLOSE_CURSORS_AT_COMMIT;
     }
 
@@ -591,43 +642,37 @@ public final class SpindriftResultSet extends ReadOnlyResultSet {
     }
 
     @Override
-    public boolean rowUpdated() {
+    public boolean rowUpdated() throws SQLException {
+        requireOpen();
         return false;
     }
 
     @Override
-    public boolean rowInserted() {
+    public boolean rowInserted() throws SQLException {
+        requireOpen();
         return false;
     }
 
     @Override
-    public boolean rowDeleted() {
+    public boolean rowDeleted() throws SQLException {
+        requireOpen();
         return false;
     }
 
     @Override
-    public Statement getStatement() {
+    public Statement getStatement() throws SQLException {
+        requireOpen();
         return statement;
     }
 
     @Override
-    public SQLWarning getWarnings() {
+    public SQLWarning getWarnings() throws SQLException {
+        requireOpen();
         return null;
     }
 
     @Override
-    public void clearWarnings() {}
-
-    @Override
-    public <T> T unwrap(Class<T> type) throws SQLException {
-        if (type.isInstance(this)) {
-            return type.cast(this);
-        }
-        throw SqlErrors.invalidArgument("The result set is not a " + type.getName());
-    }
-
-    @Override
-    public boolean isWrapperFor(Class<?> type) {
-        return type.isInstance(this);
+    public void clearWarnings() throws SQLException {
+        requireOpen();
     }
 }

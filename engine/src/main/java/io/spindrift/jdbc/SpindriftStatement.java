@@ -13,56 +13,32 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.sqlite.core.CoreStatement;
+import java.util.concurrent.locks.ReentrantLock;
 import org.sqlite.core.DB;
 
 /**
  * Runs SQL text. A string with several statements runs as a whole, in auto-commit as one transaction. A batch in
  * auto-commit is one transaction too: all of it is kept or nothing.
  */
-public class SpindriftStatement implements Statement {
+public class SpindriftStatement implements Statement, Unwrapping {
     final SpindriftConnection connection;
     private final List<String> batch = new ArrayList<>();
+    private final ReentrantLock inUse = new ReentrantLock();
     private Compiled compiled;
     private SpindriftResultSet result;
     private long updateCount = -1;
-    private List<Long> keys = List.of();
+    private Columns keyColumns = Columns.generatedKeys();
+    private List<Object[]> keys = List.of();
     private long maxRows;
     private int queryTimeoutSeconds;
     private int fetchSize;
+    private boolean escapeProcessing = true;
     private boolean closeOnCompletion;
-    private boolean poolable;
+    private boolean poolable = this instanceof PreparedStatement;
     private volatile boolean closed;
 
     SpindriftStatement(SpindriftConnection connection) {
         this.connection = connection;
-    }
-
-    /** One statement, compiled by the driver on one physical connection. */
-    record Compiled(
-            SqlStatement statement, PreparedStatement driver, PhysicalConnection on, int columns, int parameters)
-            implements AutoCloseable {
-
-        static Compiled of(SqlStatement statement, PhysicalConnection on) throws SQLException {
-            return on.locked(() -> {
-                try {
-                    PreparedStatement driver = on.sqlite().prepareStatement(statement.sql());
-                    return new Compiled(
-                            statement,
-                            driver,
-                            on,
-                            ((CoreStatement) driver).pointer.safeRunInt(DB::column_count),
-                            driver.getParameterMetaData().getParameterCount());
-                } catch (SQLException e) {
-                    throw SqlErrors.compileError(e);
-                }
-            });
-        }
-
-        @Override
-        public void close() throws SQLException {
-            driver.close();
-        }
     }
 
     /** What an execution gave. */
@@ -88,38 +64,71 @@ public class SpindriftStatement implements Statement {
                 : System.nanoTime() + TimeUnit.SECONDS.toNanos(queryTimeoutSeconds);
     }
 
-    private boolean run(String sql, Wanted wanted, boolean wantKeys) throws SQLException {
-        requireOpen();
-        if (sql == null) {
-            throw SqlErrors.invalidArgument("The SQL text is null");
+    /**
+     * Runs what uses the statement's state, or throws if another thread is doing so: its result would be closed under its
+     * hands.
+     */
+    final <T> T exclusively(PhysicalConnection.Call<T> call) throws SQLException {
+        if (!inUse.tryLock()) {
+            throw new SQLNonTransientException(
+                    "The statement is being executed by another thread: give each thread a statement, and each"
+                            + " transaction a connection, of its own",
+                    "HY010");
         }
+        try {
+            return call.run();
+        } finally {
+            inUse.unlock();
+        }
+    }
+
+    private SpindriftResultSet run(String sql, Wanted wanted, WantedKeys wantedKeys) throws SQLException {
+        requireOpen();
+        String text = withoutEscapes(sql);
+        return exclusively(() -> runAlone(text, wanted, wantedKeys));
+    }
+
+    private SpindriftResultSet runAlone(String text, Wanted wanted, WantedKeys wantedKeys) throws SQLException {
         forgetResult();
         PhysicalConnection physical = connection.physical();
         SqlStatement statement;
         try {
-            statement = physical.classify(sql);
+            statement = physical.classify(text);
         } catch (SQLException e) {
             throw failed(e);
         }
         closeCompiled();
         if (statement.effect() == Effect.NOTHING) {
             updateCount = 0;
-            return false;
+            return null;
         }
         long deadline = deadline();
         if (statement.script()) {
-            return runScript(statement, physical, wanted, deadline);
+            runScript(statement, physical, wanted, deadline);
+            return null;
         }
         connection.execute(this, statement.effect(), deadline, () -> {
-            compiled = Compiled.of(statement, physical);
+            compiled = Compiled.of(statement, wantedKeys, physical);
             requireFits(compiled, wanted);
-            runCompiled(compiled, deadline, wantKeys);
+            runCompiled(compiled, deadline);
             return null;
         });
-        return result != null;
+        return result;
     }
 
-    private boolean runScript(SqlStatement script, PhysicalConnection physical, Wanted wanted, long deadline)
+    static String requireText(String sql) throws SQLException {
+        if (sql == null) {
+            throw SqlErrors.invalidArgument("The SQL text is null");
+        }
+        return sql;
+    }
+
+    private String withoutEscapes(String sql) throws SQLException {
+        requireText(sql);
+        return escapeProcessing ? SqlEscapes.translate(sql) : sql;
+    }
+
+    private void runScript(SqlStatement script, PhysicalConnection physical, Wanted wanted, long deadline)
             throws SQLException {
         if (wanted == Wanted.ROWS) {
             throw new SQLNonTransientException(
@@ -127,63 +136,65 @@ public class SpindriftStatement implements Statement {
         }
         updateCount = connection.execute(this, script.effect(), deadline, () -> {
             long before = physical.db().total_changes();
-            physical.db()._exec(script.sql());
+            try {
+                physical.db()._exec(script.sql());
+            } catch (SQLException e) {
+                throw SqlErrors.scriptError(e);
+            }
             return physical.db().total_changes() - before;
         });
-        return false;
     }
 
     static void requireFits(Compiled compiled, Wanted wanted) throws SQLException {
-        if (wanted == Wanted.ROWS && compiled.columns == 0) {
+        if (wanted == Wanted.ROWS && compiled.columns() == 0) {
             throw new SQLNonTransientException("The statement returns no rows; call executeUpdate", "07005");
         }
-        if (wanted == Wanted.COUNT && compiled.columns != 0) {
+        if (wanted == Wanted.COUNT && compiled.columns() != 0) {
             throw new SQLNonTransientException("The statement returns rows; call executeQuery", "07005");
         }
     }
 
     /** Runs a compiled statement whose parameters are bound. Call from within {@link SpindriftConnection#execute}. */
-    final void runCompiled(Compiled statement, long deadline, boolean wantKeys) throws SQLException {
-        PreparedStatement driver = statement.driver;
-        driver.setMaxRows((int) Math.min(maxRows, Integer.MAX_VALUE));
-        long before = statement.on.db().total_changes();
+    final void runCompiled(Compiled statement, long deadline) throws SQLException {
+        PreparedStatement driver = statement.driver();
+        DB db = statement.on().db();
+        driver.setMaxRows(statement.returnsKeys() ? 0 : (int) Math.min(maxRows, Integer.MAX_VALUE));
+        long before = db.total_changes();
         boolean hasRows = driver.execute();
-        if (hasRows) {
-            result = statement.statement.effect() == Effect.READ
-                    ? SpindriftResultSet.open(this, statement.on, driver.getResultSet(), deadline)
+        if (statement.returnsKeys()) {
+            addKeys(SpindriftResultSet.inMemory(driver.getResultSet()));
+        } else if (hasRows) {
+            result = statement.statement().effect() == Effect.READ
+                    ? SpindriftResultSet.open(this, statement.on(), driver.getResultSet(), deadline)
                     : SpindriftResultSet.inMemory(this, driver.getResultSet());
             updateCount = -1;
-        } else {
-            // DDL leaves the count of the statement before it behind.
-            updateCount = statement.on.db().total_changes() == before
-                    ? 0
-                    : statement.on.db().changes();
+            return;
         }
-        if (wantKeys && statement.statement.insert() && statement.on.db().total_changes() != before) {
-            keys = List.of(lastKey(statement.on));
-        }
+        // DDL leaves the count of the statement before it behind.
+        updateCount = db.total_changes() == before ? 0 : db.changes();
     }
 
-    private static long lastKey(PhysicalConnection on) throws SQLException {
-        try (Statement statement = on.sqlite().createStatement();
-                ResultSet row = statement.executeQuery("SELECT last_insert_rowid()")) {
-            row.next();
-            return row.getLong(1);
+    private void addKeys(SpindriftResultSet returned) {
+        if (keys.isEmpty()) {
+            keys = new ArrayList<>();
         }
+        keyColumns = returned.columnsInMemory();
+        keys.addAll(returned.rowsInMemory());
     }
 
     final void forgetResult() throws SQLException {
         SpindriftResultSet open = result;
         result = null;
         updateCount = -1;
-        keys = List.of();
+        forgetKeys();
         if (open != null) {
             open.close();
         }
     }
 
-    final boolean hasResult() {
-        return result != null;
+    private void forgetKeys() {
+        keys = List.of();
+        keyColumns = Columns.generatedKeys();
     }
 
     final SpindriftResultSet result() {
@@ -203,8 +214,17 @@ public class SpindriftStatement implements Statement {
     private void closeCompiled() throws SQLException {
         Compiled open = compiled;
         compiled = null;
+        giveBack(open);
+    }
+
+    /** Keeps what may be pooled, as a prepared statement by default, on its connection. */
+    final void giveBack(Compiled open) throws SQLException {
         if (open != null) {
-            open.close();
+            if (poolable) {
+                open.giveBack();
+            } else {
+                open.close();
+            }
         }
     }
 
@@ -238,28 +258,27 @@ public class SpindriftStatement implements Statement {
 
     @Override
     public ResultSet executeQuery(String sql) throws SQLException {
-        run(sql, Wanted.ROWS, false);
-        return result;
+        return run(sql, Wanted.ROWS, WantedKeys.NONE);
     }
 
     @Override
     public boolean execute(String sql) throws SQLException {
-        return run(sql, Wanted.EITHER, false);
+        return run(sql, Wanted.EITHER, WantedKeys.NONE) != null;
     }
 
     @Override
     public boolean execute(String sql, int autoGeneratedKeys) throws SQLException {
-        return run(sql, Wanted.EITHER, autoGeneratedKeys == RETURN_GENERATED_KEYS);
+        return run(sql, Wanted.EITHER, WantedKeys.of(autoGeneratedKeys)) != null;
     }
 
     @Override
     public boolean execute(String sql, int[] columnIndexes) throws SQLException {
-        return run(sql, Wanted.EITHER, true);
+        return run(sql, Wanted.EITHER, WantedKeys.of(columnIndexes)) != null;
     }
 
     @Override
     public boolean execute(String sql, String[] columnNames) throws SQLException {
-        return run(sql, Wanted.EITHER, true);
+        return run(sql, Wanted.EITHER, WantedKeys.of(columnNames)) != null;
     }
 
     @Override
@@ -274,33 +293,37 @@ public class SpindriftStatement implements Statement {
 
     @Override
     public int executeUpdate(String sql, int[] columnIndexes) throws SQLException {
-        return toInt(executeLargeUpdate(sql, RETURN_GENERATED_KEYS));
+        return toInt(executeLargeUpdate(sql, columnIndexes));
     }
 
     @Override
     public int executeUpdate(String sql, String[] columnNames) throws SQLException {
-        return toInt(executeLargeUpdate(sql, RETURN_GENERATED_KEYS));
+        return toInt(executeLargeUpdate(sql, columnNames));
     }
 
     @Override
     public long executeLargeUpdate(String sql) throws SQLException {
-        return executeLargeUpdate(sql, NO_GENERATED_KEYS);
+        return update(sql, WantedKeys.NONE);
     }
 
     @Override
     public long executeLargeUpdate(String sql, int autoGeneratedKeys) throws SQLException {
-        run(sql, Wanted.COUNT, autoGeneratedKeys == RETURN_GENERATED_KEYS);
+        return update(sql, WantedKeys.of(autoGeneratedKeys));
+    }
+
+    private long update(String sql, WantedKeys wantedKeys) throws SQLException {
+        run(sql, Wanted.COUNT, wantedKeys);
         return updateCount;
     }
 
     @Override
     public long executeLargeUpdate(String sql, int[] columnIndexes) throws SQLException {
-        return executeLargeUpdate(sql, RETURN_GENERATED_KEYS);
+        return update(sql, WantedKeys.of(columnIndexes));
     }
 
     @Override
     public long executeLargeUpdate(String sql, String[] columnNames) throws SQLException {
-        return executeLargeUpdate(sql, RETURN_GENERATED_KEYS);
+        return update(sql, WantedKeys.of(columnNames));
     }
 
     static int toInt(long count) {
@@ -336,17 +359,21 @@ public class SpindriftStatement implements Statement {
         return false;
     }
 
-    /** The rowid of the row inserted last, when keys were asked for; RETURNING tells more. */
+    /**
+     * When keys were asked for, those of every row the execution, or the batch, inserted: the primary key, the rowid of a
+     * table without one, or the columns that were named. A view has none, nor has a virtual table: there, select
+     * last_insert_rowid().
+     */
     @Override
     public ResultSet getGeneratedKeys() throws SQLException {
         requireOpen();
-        return SpindriftResultSet.ofKeys(this, keys);
+        return SpindriftResultSet.ofRows(this, keyColumns, keys);
     }
 
     @Override
     public void addBatch(String sql) throws SQLException {
         requireOpen();
-        batch.add(sql);
+        batch.add(withoutEscapes(sql));
     }
 
     @Override
@@ -371,6 +398,10 @@ public class SpindriftStatement implements Statement {
     @Override
     public long[] executeLargeBatch() throws SQLException {
         requireOpen();
+        return exclusively(this::runBatch);
+    }
+
+    private long[] runBatch() throws SQLException {
         forgetResult();
         closeCompiled();
         List<String> entries = List.copyOf(batch);
@@ -389,9 +420,9 @@ public class SpindriftStatement implements Statement {
             if (statement.effect() == Effect.NOTHING) {
                 return 0;
             }
-            try (Compiled entry = Compiled.of(statement, physical)) {
+            try (Compiled entry = Compiled.of(statement, WantedKeys.NONE, physical)) {
                 requireFits(entry, Wanted.COUNT);
-                runCompiled(entry, deadline, false);
+                runCompiled(entry, deadline);
                 return updateCount;
             }
         });
@@ -419,6 +450,9 @@ public class SpindriftStatement implements Statement {
                 throw e; // every entry was kept
             }
             // In auto-commit nothing of the batch was kept, so no entry counts.
+            if (alone) {
+                forgetKeys();
+            }
             long[] kept = java.util.Arrays.copyOf(counts, alone ? 0 : done[0]);
             throw new BatchUpdateException(
                     "Batch entry " + done[0] + " failed: " + e.getMessage(),
@@ -440,8 +474,8 @@ public class SpindriftStatement implements Statement {
     }
 
     /**
-     * Interrupts the statement when it has run for longer; the wait at the writer gate counts too. Measured by SQLite's
-     * own progress, so no thread or timer is needed; time spent waiting for a foreign process is not measured.
+     * Interrupts the statement, or the reading of its rows, this long after it was executed; a wait at the writer gate and
+     * for a foreign writer counts too. Measured by SQLite's own progress, so no thread or timer is needed.
      */
     @Override
     public void setQueryTimeout(int seconds) throws SQLException {
@@ -529,6 +563,7 @@ public class SpindriftStatement implements Statement {
     @Override
     public void setEscapeProcessing(boolean enable) throws SQLException {
         requireOpen();
+        escapeProcessing = enable;
     }
 
     @Override
@@ -537,17 +572,20 @@ public class SpindriftStatement implements Statement {
     }
 
     @Override
-    public int getResultSetType() {
+    public int getResultSetType() throws SQLException {
+        requireOpen();
         return ResultSet.TYPE_FORWARD_ONLY;
     }
 
     @Override
-    public int getResultSetConcurrency() {
+    public int getResultSetConcurrency() throws SQLException {
+        requireOpen();
         return ResultSet.CONCUR_READ_ONLY;
     }
 
     @Override
-    public int getResultSetHoldability() {
+    public int getResultSetHoldability() throws SQLException {
+        requireOpen();
         return ResultSet.CLOSE_CURSORS_AT_COMMIT;
     }
 
@@ -590,18 +628,5 @@ public class SpindriftStatement implements Statement {
     @Override
     public void clearWarnings() throws SQLException {
         requireOpen();
-    }
-
-    @Override
-    public <T> T unwrap(Class<T> type) throws SQLException {
-        if (type.isInstance(this)) {
-            return type.cast(this);
-        }
-        throw SqlErrors.invalidArgument("The statement is not a " + type.getName());
-    }
-
-    @Override
-    public boolean isWrapperFor(Class<?> type) {
-        return type.isInstance(this);
     }
 }

@@ -10,6 +10,7 @@ import java.sql.SQLSyntaxErrorException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.SQLTransientException;
+import java.util.regex.Pattern;
 import org.sqlite.SQLiteException;
 
 /**
@@ -21,6 +22,10 @@ import org.sqlite.SQLiteException;
  */
 public final class SqlErrors {
     private static final int BUSY_SNAPSHOT = 517;
+
+    /** How the messages of SQLite's parser differ from those of a running statement that failed with the same code, 1. */
+    private static final Pattern COMPILING = Pattern.compile("near \"|no such |incomplete input|unrecognized token"
+            + "|no column named|already exists|ambiguous column|values for|syntax error|misuse of");
 
     private SqlErrors() {}
 
@@ -69,6 +74,12 @@ public final class SqlErrors {
         return new SQLNonTransientException(sentence, "HY024");
     }
 
+    /** A column or parameter that a result or statement does not have; they are counted from 1. */
+    static SQLException missing(String what, int index, String owner, int count) {
+        return new SQLNonTransientException(
+                what + " " + index + " does not exist: the " + owner + " has " + count, "07009");
+    }
+
     /** An error SQLite reports while it compiles a statement. */
     static SQLException compileError(SQLException error) {
         if (error instanceof SQLiteException sqlite && sqlite.getResultCode().code == 1) {
@@ -77,10 +88,24 @@ public final class SqlErrors {
         return translate(error);
     }
 
+    /** An error of a string of several statements, which SQLite compiles one by one while it runs them. */
+    static SQLException scriptError(SQLException error) {
+        boolean compiling =
+                COMPILING.matcher(String.valueOf(error.getMessage())).find();
+        return compiling ? compileError(error) : translate(error);
+    }
+
     private static SQLException translate(SQLiteException e, int code) {
         String message = e.getMessage();
         return switch (code & 0xff) {
-            case 5, 6 ->
+            case 6 ->
+                new SQLTransientException(
+                        "Another statement of this connection is using the table: close its result set first: "
+                                + message,
+                        "55006",
+                        code,
+                        e);
+            case 5 ->
                 code == BUSY_SNAPSHOT
                         ? new SQLTransactionRollbackException(
                                 "Another transaction committed after this one had read: roll back and run the transaction"

@@ -21,6 +21,29 @@ final class SqlText {
         this.sql = sql;
     }
 
+    /**
+     * A word, quoted text or single character of a SQL string.
+     *
+     * @param word in upper case and without quotes; never {@code ;} or {@code .} where it was quoted
+     * @param start where it begins in the string, its quote included
+     * @param end the place after its last character
+     */
+    record Token(String word, int start, int end, boolean quoted) {
+        boolean is(String expected) {
+            return !quoted && word.equals(expected);
+        }
+    }
+
+    /** All tokens of a string, comments left out. */
+    static List<Token> tokens(String sql) {
+        SqlText text = new SqlText(sql);
+        List<Token> tokens = new ArrayList<>();
+        for (Token token = text.nextToken(); token != null; token = text.nextToken()) {
+            tokens.add(token);
+        }
+        return tokens;
+    }
+
     /** The first words of every statement in a string, in upper case; empty statements are left out. */
     static List<List<String>> statements(String sql) {
         return new SqlText(sql).read();
@@ -31,7 +54,8 @@ final class SqlText {
         List<String> words = new ArrayList<>();
         String previous = "";
         String beforePrevious = "";
-        for (String word = next(); word != null; word = next()) {
+        for (Token token = nextToken(); token != null; token = nextToken()) {
+            String word = token.word;
             boolean inTriggerBody = isTrigger(words) && !(previous.equals("END") && beforePrevious.equals(";"));
             if (word.equals(";") && !inTriggerBody) {
                 if (!words.isEmpty()) {
@@ -66,18 +90,22 @@ final class SqlText {
         return index < words.size() && words.get(index).equals(word);
     }
 
-    /** The next word, quoted text or single character; null at the end. */
-    private String next() {
+    /** Null at the end. */
+    private Token nextToken() {
         skipSpaceAndComments();
         if (at >= sql.length()) {
             return null;
         }
+        int start = at;
         char c = sql.charAt(at);
-        return switch (c) {
-            case '\'', '"', '`' -> quoted(c);
-            case '[' -> quoted(']');
-            default -> isWordPart(c) ? word() : sql.substring(at, ++at);
-        };
+        boolean quoted = c == '\'' || c == '"' || c == '`' || c == '[';
+        String word;
+        if (quoted) {
+            word = quoted(c == '[' ? ']' : c);
+        } else {
+            word = isWordPart(c) ? word() : sql.substring(at, ++at);
+        }
+        return new Token(word, start, at, quoted);
     }
 
     private void skipSpaceAndComments() {

@@ -3,42 +3,62 @@ package io.spindrift.jdbc;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.sql.Blob;
+import java.sql.Clob;
 import java.sql.Date;
+import java.sql.NClob;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.Time;
 import java.sql.Timestamp;
+import java.sql.Types;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.OffsetTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
+import java.time.temporal.Temporal;
 import java.time.temporal.TemporalAccessor;
 import java.time.temporal.TemporalQueries;
+import java.util.Calendar;
+import java.util.GregorianCalendar;
 import java.util.UUID;
 
 /**
  * How Java's types are kept in SQLite's five.
  *
- * <p>Times are ISO-8601 text, which SQLite's date functions read: {@code 2026-01-02T03:04:05.123}. An instant always has
- * nine digits of fraction and {@code Z}, so that text order is time order. {@code java.sql} types are local times of the
- * JVM's zone, or of the calendar given, as JDBC defines them. On reading, integers are epoch milliseconds, as other
- * tools of the JVM store them. A {@code BigDecimal} is text and exact in a column of type TEXT; a NUMERIC column would
- * round it. Numbers that do not fit the type asked for are an error (22003), never cut off.
+ * <p>Times are ISO-8601 text, which SQLite's date functions read (docs/adr/0012). A point on the time line is in UTC with
+ * nine digits of fraction and {@code Z}, so that text order is time order; {@code java.sql.Date}, {@code Time} and the
+ * local types are stored as they read. On reading, integers are epoch milliseconds, as other tools of the JVM store
+ * them. A {@code BigDecimal} is text and exact in a column of type TEXT; a NUMERIC column would round it. Numbers that do
+ * not fit the type asked for are an error (22003), never cut off.
  */
 final class SqlTypes {
     private static final int LONGEST_PLAIN_SCALE = 1_000;
 
+    /** Four digits of year and no sign: other years do not sort as text, and are refused. */
+    private static final DateTimeFormatter DATE = new DateTimeFormatterBuilder()
+            .appendValue(ChronoField.YEAR, 4)
+            .appendPattern("-MM-dd")
+            .toFormatter();
+
+    private static final DateTimeFormatter DATE_TIME = new DateTimeFormatterBuilder()
+            .append(DATE)
+            .appendLiteral('T')
+            .append(DateTimeFormatter.ISO_LOCAL_TIME)
+            .toFormatter();
+
     private static final DateTimeFormatter INSTANT = new DateTimeFormatterBuilder()
-            .appendPattern("uuuu-MM-dd'T'HH:mm:ss")
-            .appendFraction(ChronoField.NANO_OF_SECOND, 9, 9, true)
-            .appendLiteral('Z')
+            .append(DATE)
+            .appendPattern("'T'HH:mm:ss.SSSSSSSSS'Z'")
             .toFormatter()
             .withZone(ZoneOffset.UTC);
 
@@ -91,50 +111,67 @@ final class SqlTypes {
     }
 
     private static Object bindableTime(Object value) throws SQLException {
-        if (value instanceof Instant i) {
-            return INSTANT.format(i);
-        }
-        if (value instanceof LocalDateTime t) {
-            return DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(t);
-        }
-        if (value instanceof LocalDate t) {
-            return DateTimeFormatter.ISO_LOCAL_DATE.format(t);
-        }
-        if (value instanceof LocalTime t) {
-            return DateTimeFormatter.ISO_LOCAL_TIME.format(t);
-        }
-        if (value instanceof OffsetDateTime t) {
-            return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(t);
-        }
-        if (value instanceof Timestamp || value instanceof Date || value instanceof Time) {
-            return bindableSqlTime((java.util.Date) value, ZoneId.systemDefault());
+        if (value instanceof Date || value instanceof Time) {
+            return localText((java.util.Date) value, ZoneId.systemDefault());
         }
         if (value instanceof java.util.Date d) {
-            return INSTANT.format(d.toInstant());
+            return pointText(d instanceof Timestamp t ? t.toInstant() : d.toInstant());
+        }
+        if (value instanceof Calendar c) {
+            return pointText(c.toInstant());
+        }
+        if (value instanceof OffsetTime t) {
+            return DateTimeFormatter.ISO_OFFSET_TIME.format(t);
+        }
+        if (value instanceof Temporal t) {
+            String text = temporalText(t);
+            if (text != null) {
+                return text;
+            }
         }
         throw SqlErrors.unsupported("A value of " + value.getClass().getName() + " cannot be stored in SQLite; bind a"
-                + " String, number, byte[], UUID, enum or a java.time type instead (a ZonedDateTime as toInstant() or"
-                + " toOffsetDateTime())");
+                + " String, number, byte[], UUID, enum or a java.time type instead");
     }
 
-    /** A {@code java.sql} time as local text of a zone. */
-    static String bindableSqlTime(java.util.Date value, ZoneId zone) {
+    private static String temporalText(Temporal value) throws SQLException {
+        if (value instanceof Instant i) {
+            return pointText(i);
+        }
+        if (value instanceof OffsetDateTime t) {
+            return pointText(t.toInstant());
+        }
+        if (value instanceof ZonedDateTime t) {
+            return pointText(t.toInstant());
+        }
+        if (value instanceof LocalDateTime) {
+            return text(DATE_TIME, value);
+        }
+        if (value instanceof LocalDate) {
+            return text(DATE, value);
+        }
+        return value instanceof LocalTime ? text(DateTimeFormatter.ISO_LOCAL_TIME, value) : null;
+    }
+
+    private static String pointText(Instant value) throws SQLException {
+        return text(INSTANT, value);
+    }
+
+    private static String text(DateTimeFormatter form, Temporal value) throws SQLException {
+        try {
+            return form.format(value);
+        } catch (DateTimeException e) {
+            throw new SQLDataException(
+                    "A date is stored with a year from 0 to 9999; others do not sort as text", "22008");
+        }
+    }
+
+    /** A {@code java.sql} date or time as it reads on a clock in a zone. */
+    static String localText(java.util.Date value, ZoneId zone) throws SQLException {
         if (value == null) {
             return null;
         }
-        if (value instanceof Date d) {
-            return DateTimeFormatter.ISO_LOCAL_DATE.format(local(d.getTime(), 0, zone));
-        }
-        if (value instanceof Time t) {
-            return DateTimeFormatter.ISO_LOCAL_TIME.format(local(t.getTime(), 0, zone));
-        }
-        int nanos = value instanceof Timestamp t ? t.getNanos() : 0;
-        return DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(local(value.getTime(), nanos, zone));
-    }
-
-    private static LocalDateTime local(long millis, int nanos, ZoneId zone) {
-        LocalDateTime local = LocalDateTime.ofInstant(Instant.ofEpochMilli(millis), zone);
-        return nanos == 0 ? local : local.withNano(nanos);
+        LocalDateTime local = LocalDateTime.ofInstant(Instant.ofEpochMilli(value.getTime()), zone);
+        return value instanceof Time ? text(DateTimeFormatter.ISO_LOCAL_TIME, local) : text(DATE, local);
     }
 
     /** A value as it came from the driver, as a Java type; null stays null. */
@@ -189,8 +226,17 @@ final class SqlTypes {
         if (type == byte[].class) {
             return bytes(raw);
         }
+        if (type == Blob.class) {
+            return new MemoryBlob(bytes(raw));
+        }
+        if (type == Clob.class || type == NClob.class) {
+            return new MemoryClob(text(raw));
+        }
         if (type == UUID.class) {
             return uuid(raw);
+        }
+        if (type == Character.class && text(raw).length() == 1) {
+            return text(raw).charAt(0);
         }
         if (type.isEnum()) {
             return constant(raw, type);
@@ -208,6 +254,17 @@ final class SqlTypes {
         }
         if (type == OffsetDateTime.class) {
             return offsetDateTime(raw);
+        }
+        if (type == ZonedDateTime.class) {
+            return offsetDateTime(raw).toZonedDateTime();
+        }
+        if (type == OffsetTime.class) {
+            return OffsetTime.parse(text(raw).strip());
+        }
+        if (type == Calendar.class || type == GregorianCalendar.class) {
+            Calendar calendar = new GregorianCalendar();
+            calendar.setTimeInMillis(instant(raw, ZoneOffset.UTC).toEpochMilli());
+            return calendar;
         }
         if (type == LocalDateTime.class) {
             return localDateTime(raw, zone);
@@ -229,6 +286,33 @@ final class SqlTypes {
         }
         throw SqlErrors.unsupported("A column cannot be read as " + type.getName()
                 + "; read it as a String, number, byte[], UUID, enum or a java.time type");
+    }
+
+    /** What a column or parameter of a JDBC type is in Java, as far as its type tells in SQLite. */
+    static String className(int type) {
+        return switch (type) {
+            case Types.INTEGER, Types.SMALLINT, Types.TINYINT, Types.BOOLEAN -> Integer.class.getName();
+            case Types.BIGINT -> Long.class.getName();
+            case Types.REAL, Types.FLOAT, Types.DOUBLE -> Double.class.getName();
+            case Types.BLOB, Types.BINARY, Types.VARBINARY -> "[B";
+            case Types.VARCHAR, Types.CHAR, Types.CLOB -> String.class.getName();
+            default -> Object.class.getName();
+        };
+    }
+
+    static boolean isNumber(int type) {
+        return switch (type) {
+            case Types.INTEGER,
+                    Types.SMALLINT,
+                    Types.TINYINT,
+                    Types.BIGINT,
+                    Types.REAL,
+                    Types.FLOAT,
+                    Types.DOUBLE,
+                    Types.NUMERIC,
+                    Types.DECIMAL -> true;
+            default -> false;
+        };
     }
 
     static String text(Object raw) {

@@ -21,8 +21,11 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.OffsetTime;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.Calendar;
+import java.util.List;
 import java.util.TimeZone;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -86,7 +89,10 @@ class TypeTest {
                 Colour.GREEN,
                 Instant.parse("2026-01-02T03:04:05.123456789Z"),
                 Instant.parse("2026-01-02T03:04:05Z"),
-                OffsetDateTime.parse("2026-01-02T03:04:05.5+02:00"),
+                OffsetDateTime.parse("2026-01-02T03:04:05.5Z"),
+                ZonedDateTime.parse("2026-01-02T03:04:05.5Z"),
+                OffsetTime.parse("03:04:05.5+02:00"),
+                'c',
                 LocalDateTime.parse("2026-01-02T03:04"),
                 LocalDateTime.parse("2026-01-02T03:04:05.000000001"),
                 LocalDate.parse("2026-01-02"),
@@ -126,7 +132,7 @@ class TypeTest {
             Instant.parse("2026-01-02T03:04:05.678Z"),
             LocalDateTime.parse("2026-01-02T03:04:05.678"),
             OffsetDateTime.parse("2026-01-02T05:04:05.678+02:00"),
-            Timestamp.valueOf("2026-01-02 03:04:05.678"),
+            Timestamp.from(Instant.parse("2026-01-02T03:04:05.678Z")),
         }) {
             try (PreparedStatement select = connection.prepareStatement("select strftime('%Y-%m-%d %H:%M:%f', ?)")) {
                 select.setObject(1, value);
@@ -134,6 +140,66 @@ class TypeTest {
                     row.next();
                     assertThat(row.getString(1)).as(value.toString()).isEqualTo("2026-01-02 03:04:05.678");
                 }
+            }
+        }
+    }
+
+    @Test
+    void pointsOnTheTimeLineAreOneTextInUtcWhateverTheirTypeAndZone() throws SQLException {
+        Instant instant = Instant.parse("2026-01-02T03:04:05.678Z");
+        Calendar calendar = Calendar.getInstance(TimeZone.getTimeZone("Asia/Tokyo"));
+        calendar.setTimeInMillis(instant.toEpochMilli());
+        TimeZone zone = TimeZone.getDefault();
+        TimeZone.setDefault(TimeZone.getTimeZone("America/New_York"));
+        try (PreparedStatement select = connection.prepareStatement("select ?")) {
+            for (Object value : new Object[] {
+                instant,
+                instant.atOffset(java.time.ZoneOffset.ofHours(9)),
+                instant.atZone(ZoneId.of("Europe/Berlin")),
+                Timestamp.from(instant),
+                java.util.Date.from(instant),
+                calendar
+            }) {
+                select.setObject(1, value);
+                assertThat(only(select)).as(value.getClass().getName()).isEqualTo("2026-01-02T03:04:05.678000000Z");
+            }
+            select.setTimestamp(1, Timestamp.from(instant), calendar);
+            assertThat(only(select)).isEqualTo("2026-01-02T03:04:05.678000000Z");
+            select.setObject(1, LocalDateTime.parse("2026-01-02T03:04:05.5"));
+            assertThat(only(select)).isEqualTo("2026-01-02T03:04:05.5");
+            select.setObject(1, Date.valueOf("2026-01-02"));
+            assertThat(only(select)).isEqualTo("2026-01-02");
+            select.setTime(1, Time.valueOf("03:04:05"));
+            assertThat(only(select)).isEqualTo("03:04:05");
+            select.setTime(1, new Time(0), calendar);
+            assertThat(only(select)).isEqualTo("09:00:00");
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("select '2026-01-02T03:04:05.678000000Z'")) {
+                row.next();
+                assertThat(row.getTimestamp(1).toInstant()).isEqualTo(instant);
+                assertThat(row.getObject(1, LocalDateTime.class)).isEqualTo("2026-01-01T22:04:05.678");
+                assertThat(row.getDate(1)).isEqualTo(Date.valueOf("2026-01-01"));
+                assertThat(row.getObject(1, Calendar.class).toInstant()).isEqualTo(instant);
+            }
+        } finally {
+            TimeZone.setDefault(zone);
+        }
+    }
+
+    private static Object only(PreparedStatement select) throws SQLException {
+        try (ResultSet row = select.executeQuery()) {
+            row.next();
+            return row.getObject(1);
+        }
+    }
+
+    @Test
+    void yearsThatWouldNotSortAsTextAreRefused() throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("select ?")) {
+            for (Object value : new Object[] {
+                LocalDate.of(10_000, 1, 1), LocalDate.of(-1, 1, 1).atStartOfDay(), Instant.MAX, new Date(Long.MAX_VALUE)
+            }) {
+                assertState(() -> select.setObject(1, value), "22008");
             }
         }
     }
@@ -208,7 +274,7 @@ class TypeTest {
     @Test
     void whatSqliteCannotKeepIsRefusedWithTheWayAround() throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("insert into t(plain) values (?)")) {
-            assertState(() -> insert.setObject(1, ZonedDateTime.now()), "0A000");
+            assertState(() -> insert.setObject(1, List.of()), "0A000");
             assertState(() -> insert.setObject(1, new Object()), "0A000");
             assertState(insert::executeUpdate, "07002");
             assertState(() -> insert.setInt(2, 1), "07009");

@@ -8,6 +8,7 @@ import java.time.OffsetDateTime;
 import java.time.OffsetTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
@@ -29,7 +30,8 @@ import java.util.function.Function;
  * <tr><td>{@code LocalDate}, {@code java.sql.Date}</td><td>{@code 2026-11-20}</td></tr>
  * <tr><td>{@code LocalTime}, {@code java.sql.Time}</td><td>{@code 10:15:30}, {@code 10:15:30.25}</td></tr>
  * <tr><td>{@code LocalDateTime}</td><td>{@code 2026-11-20T10:15:30.25}</td></tr>
- * <tr><td>{@code Instant}, {@code OffsetDateTime}, {@code java.util.Date}, {@code Calendar}, {@code Timestamp}</td>
+ * <tr><td>{@code Instant}, {@code OffsetDateTime}, {@code ZonedDateTime}, {@code java.util.Date}, {@code Calendar},
+ * {@code Timestamp}</td>
  * <td>{@code 2026-11-20T10:15:30.250000000Z}</td></tr>
  * <tr><td>{@code OffsetTime}</td><td>{@code 10:15:30.25+01:00}, which does not sort across offsets</td></tr>
  * </table>
@@ -85,12 +87,11 @@ public final class IsoText {
                     java.sql.Date.class,
                     text -> java.sql.Date.valueOf(local(text).toLocalDate())),
             Map.entry(LocalTime.class, text -> local(text).toLocalTime()),
-            Map.entry(
-                    java.sql.Time.class,
-                    text -> java.sql.Time.valueOf(local(text).toLocalTime())),
+            Map.entry(java.sql.Time.class, IsoText::sqlTime),
             Map.entry(LocalDateTime.class, IsoText::local),
             Map.entry(Instant.class, IsoText::instant),
             Map.entry(OffsetDateTime.class, text -> instant(text).atOffset(ZoneOffset.UTC)),
+            Map.entry(ZonedDateTime.class, text -> instant(text).atZone(ZoneOffset.UTC)),
             Map.entry(Date.class, text -> Date.from(instant(text))),
             Map.entry(java.sql.Timestamp.class, text -> java.sql.Timestamp.from(instant(text, ZoneId.systemDefault()))),
             Map.entry(Calendar.class, IsoText::calendar),
@@ -110,7 +111,8 @@ public final class IsoText {
         if (value instanceof java.sql.Date date) {
             return Optional.of(DATE.format(date.toLocalDate()));
         } else if (value instanceof java.sql.Time time) {
-            return of(time.toLocalTime());
+            // Not toLocalTime(), which drops the milliseconds.
+            return of(LocalTime.ofInstant(Instant.ofEpochMilli(time.getTime()), ZoneId.systemDefault()));
         } else if (value instanceof java.sql.Timestamp timestamp) {
             return of(timestamp.toInstant());
         } else if (value instanceof Date date) {
@@ -124,7 +126,9 @@ public final class IsoText {
     }
 
     private static Optional<String> ofTemporal(Temporal value) {
-        if (value instanceof LocalDate) {
+        if (value instanceof ZonedDateTime dateTime) {
+            return of(dateTime.toInstant());
+        } else if (value instanceof LocalDate) {
             return Optional.of(DATE.format(value));
         } else if (value instanceof LocalDateTime) {
             return Optional.of(DATE_TIME.format(value));
@@ -186,6 +190,13 @@ public final class IsoText {
             return dateTime.atZone(zoneOfDateAndTime).toInstant();
         }
         return local(text).atZone(ZoneId.systemDefault()).toInstant();
+    }
+
+    /** Not {@code Time.valueOf(LocalTime)}, which drops the milliseconds. */
+    private static java.sql.Time sqlTime(String text) {
+        LocalDateTime onTheFirstDay = LocalDate.EPOCH.atTime(local(text).toLocalTime());
+        return new java.sql.Time(
+                onTheFirstDay.atZone(ZoneId.systemDefault()).toInstant().toEpochMilli());
     }
 
     private static Calendar calendar(String text) {

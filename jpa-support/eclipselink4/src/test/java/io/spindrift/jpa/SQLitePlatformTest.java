@@ -25,6 +25,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.OffsetTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ import java.util.Date;
 import java.util.GregorianCalendar;
 import java.util.List;
 import java.util.Map;
+import java.util.TimeZone;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -338,6 +340,45 @@ class SQLitePlatformTest {
         assertThat(found.timestamp).isEqualTo(written.timestamp);
         assertThat(found.date).isEqualTo(written.date);
         assertThat(found.day).isEqualTo(written.day);
+    }
+
+    @Test
+    void everyDateAndTimeIsTheSameTextThroughJdbc() throws SQLException {
+        Instant instant = Instant.parse("2026-11-20T10:15:30.123456789Z");
+        GregorianCalendar calendar = new GregorianCalendar();
+        calendar.setTime(Date.from(instant));
+        TimeZone zone = TimeZone.getDefault();
+        TimeZone.setDefault(TimeZone.getTimeZone("America/New_York"));
+        try (Connection connection = database.dataSource().getConnection();
+                PreparedStatement select = connection.prepareStatement("SELECT ?")) {
+            for (Object value : List.of(
+                    instant,
+                    instant.atOffset(ZoneOffset.ofHours(9)),
+                    instant.atZone(ZoneId.of("Europe/Berlin")),
+                    Timestamp.from(instant),
+                    Date.from(instant),
+                    calendar,
+                    LocalDateTime.parse("2026-11-20T10:15"),
+                    LocalDate.parse("0026-11-20"),
+                    LocalTime.parse("10:15:30.5"),
+                    OffsetTime.parse("10:15:30.5+01:00"),
+                    java.sql.Date.valueOf("2026-11-20"),
+                    new java.sql.Time(instant.toEpochMilli()))) {
+                select.setObject(1, value);
+                try (ResultSet row = select.executeQuery()) {
+                    row.next();
+                    assertThat(row.getString(1))
+                            .as(value.getClass().getName())
+                            .isEqualTo(IsoText.of(value).orElseThrow());
+                    if (IsoText.covers(value.getClass())) {
+                        assertThat((Object) row.getObject(1, value.getClass()))
+                                .isEqualTo(IsoText.parse(row.getString(1), value.getClass()));
+                    }
+                }
+            }
+        } finally {
+            TimeZone.setDefault(zone);
+        }
     }
 
     @Test
