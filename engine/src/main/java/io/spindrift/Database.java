@@ -182,6 +182,7 @@ public final class Database implements SyncEngine, AutoCloseable {
                 .orElseThrow(() -> new SpindriftException("Only a replica of a named database can be written to; give"
                         + " the URL without databases/ and the name"));
         RestoreResult restored = restore(request);
+        forgetEarlierFile(request.output());
         DatabaseConfig.Builder config = DatabaseConfig.builder()
                 .name(name)
                 .path(request.output())
@@ -198,6 +199,16 @@ public final class Database implements SyncEngine, AutoCloseable {
                             + ", but it is not certain that it is the present (status and list tell): " + e.getMessage()
                             + "; remove the file and try again",
                     e);
+        }
+    }
+
+    /** What is known of an earlier file of this name would be taken for the past of the one that is promoted. */
+    private static void forgetEarlierFile(Path output) {
+        try (Sidecar sidecar = Sidecar.open(output)) {
+            sidecar.forgetFile(Instant.now());
+        } catch (IOException e) {
+            throw new SpindriftException(
+                    "The present has not changed: " + Sidecar.folder(output) + " cannot be used: " + e.getMessage(), e);
         }
     }
 

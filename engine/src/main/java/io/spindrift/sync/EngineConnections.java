@@ -4,6 +4,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.sqlite.SQLiteConnection;
 
 /**
@@ -20,12 +22,38 @@ final class EngineConnections implements AutoCloseable {
     private final Pin checkpointPin;
     private final Pin snapshotPin;
 
-    EngineConnections(LocalSqlite sqlite) throws SQLException {
-        checkpointer = sqlite.open(false, CHECKPOINT_BUSY_TIMEOUT);
-        holder = sqlite.open(true, CHECKPOINT_BUSY_TIMEOUT);
-        read(holder);
-        checkpointPin = new Pin(sqlite.open(true, CHECKPOINT_BUSY_TIMEOUT));
-        snapshotPin = new Pin(sqlite.open(true, CHECKPOINT_BUSY_TIMEOUT));
+    private EngineConnections(
+            SQLiteConnection checkpointer,
+            SQLiteConnection holder,
+            SQLiteConnection checkpointPin,
+            SQLiteConnection snapshotPin) {
+        this.checkpointer = checkpointer;
+        this.holder = holder;
+        this.checkpointPin = new Pin(checkpointPin);
+        this.snapshotPin = new Pin(snapshotPin);
+    }
+
+    /** Opens all of them, or none. */
+    static EngineConnections open(LocalSqlite sqlite) throws SQLException {
+        List<SQLiteConnection> opened = new ArrayList<>();
+        try {
+            opened.add(sqlite.open(false, CHECKPOINT_BUSY_TIMEOUT));
+            SQLiteConnection holder = sqlite.open(true, CHECKPOINT_BUSY_TIMEOUT);
+            opened.add(holder);
+            read(holder);
+            opened.add(sqlite.open(true, CHECKPOINT_BUSY_TIMEOUT));
+            opened.add(sqlite.open(true, CHECKPOINT_BUSY_TIMEOUT));
+            return new EngineConnections(opened.get(0), holder, opened.get(2), opened.get(3));
+        } catch (SQLException | RuntimeException e) {
+            for (SQLiteConnection connection : opened) {
+                try {
+                    connection.close();
+                } catch (SQLException alsoNot) {
+                    e.addSuppressed(alsoNot);
+                }
+            }
+            throw e;
+        }
     }
 
     /**

@@ -310,7 +310,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     }
 
     private void openSqlite() throws SQLException {
-        engineConnections = new EngineConnections(sqlite);
+        engineConnections = EngineConnections.open(sqlite);
         if (localLog != null) {
             checkpointer = new Checkpointer(config, localLog, engineConnections, gate, connections);
         }

@@ -173,6 +173,20 @@ public final class Sidecar implements AutoCloseable {
         }
     }
 
+    /** Knows nothing more of the file that was beside this folder; what it left unshipped moves to {@code lost/}. */
+    public void forgetFile(Instant now) throws IOException {
+        setStagedAside(lostFolder(now));
+        forgetPosition();
+    }
+
+    /** Moves the staged segments to a folder, which is created if there are any. */
+    void setStagedAside(Path lost) throws IOException {
+        for (StagedSegment segment : staged()) {
+            DurableFiles.createFolder(lost);
+            DurableFiles.moveInto(segment.file(), lost.resolve(segment.file().getFileName()));
+        }
+    }
+
     Path folder() {
         return folder;
     }

@@ -460,10 +460,7 @@ final class StartUp {
                 staged = sidecar.staged();
             }
             long commits = staged.stream().mapToLong(StagedSegment::commits).sum();
-            for (StagedSegment segment : staged) {
-                DurableFiles.moveInto(
-                        segment.file(), lost.resolve(segment.file().getFileName()));
-            }
+            sidecar.setStagedAside(lost);
             if (fileExists) {
                 Restorer.moveCompanionsAway(path, lost);
                 DurableFiles.moveInto(path, lost.resolve(path.getFileName()));

@@ -30,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A past point becomes the present, whatever runs meanwhile; the history stays one line. */
 class PromoteTest {
+    private static final String WRITE_ID = "0123456789abcdef".repeat(2);
+
     @TempDir
     Path folder;
 
@@ -81,6 +83,51 @@ class PromoteTest {
         try (Database next = open()) {
             assertThat(value(next)).isEqualTo("good");
         }
+    }
+
+    /** What is known of the file a promotion made before is not known of the one that took its place. */
+    @Test
+    void theFileOfAnEarlierPromotionThatWasRemovedCountsForNothing() throws Exception {
+        Position good;
+        Position bad;
+        try (Database database = open()) {
+            execute(database, "CREATE TABLE entry (body TEXT)");
+            execute(database, "INSERT INTO entry VALUES ('good')");
+            good = database.flush();
+            execute(database, "UPDATE entry SET body = 'bad'");
+            bad = database.flush();
+        }
+        for (Position point : List.of(bad, good, good)) {
+            Database.promote(request().position(point).build());
+            try (Database database = open()) {
+                assertThat(value(database)).isEqualTo(point.equals(good) ? "good" : "bad");
+                execute(database, "UPDATE entry SET body = 'later'");
+                database.flush();
+            }
+            Files.delete(folder.resolve("promoted.db"));
+        }
+    }
+
+    @Test
+    void segmentsThatAnEarlierFileLeftUnshippedAreSetAside() throws Exception {
+        Position good;
+        try (Database database = open()) {
+            execute(database, "CREATE TABLE entry (body TEXT)");
+            execute(database, "INSERT INTO entry VALUES ('good')");
+            good = database.flush();
+            execute(database, "UPDATE entry SET body = 'bad'");
+            database.flush();
+        }
+        Path sidecar = folder.resolve("promoted.db-spindrift");
+        Path staged = Files.createDirectories(sidecar.resolve("staged")).resolve(good + "-" + WRITE_ID + "-1.ltx");
+        Files.copy(folder.resolve("replica/databases/ledger/ltx/0/" + good + "-" + good + ".ltx"), staged);
+
+        Database.promote(request().position(good).build());
+
+        try (Database database = open()) {
+            assertThat(value(database)).isEqualTo("good");
+        }
+        assertThat(sidecar.resolve("lost")).isDirectoryRecursivelyContaining("glob:**" + staged.getFileName());
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -19,6 +20,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -101,7 +103,7 @@ public final class CrashScenario {
     }
 
     static DatabaseConfig.Builder config(Path folder, URI replica) {
-        return DatabaseConfig.builder()
+        DatabaseConfig.Builder config = DatabaseConfig.builder()
                 .name("crash")
                 .path(folder.resolve("data").resolve("crash.db"))
                 .replica(replica)
@@ -109,6 +111,13 @@ public final class CrashScenario {
                 .syncInterval(Duration.ofMillis(5))
                 .leaseTtl(Duration.ofSeconds(1)) // a killed owner whose disk is gone, too, is waited for
                 .snapshotMinBytes(128 * 1024);
+        keyset(folder).ifPresent(config::encryptionKeyset);
+        return config;
+    }
+
+    /** A keyset in the folder encrypts the replica. */
+    static Optional<Path> keyset(Path folder) {
+        return Optional.of(folder.resolve("keys.json")).filter(Files::exists);
     }
 
     private static void report(SyncEvent event) {

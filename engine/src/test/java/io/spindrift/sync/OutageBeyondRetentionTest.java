@@ -65,7 +65,7 @@ class OutageBeyondRetentionTest {
         TimeFence fence = TimeFence.startingNow(config.exactRetention());
         StartUp startUp = new StartUp(config, sidecar, Clock.systemUTC(), sqlite, Runnable::run, event -> {});
         assertThat(replicator.claim(startUp.reconcile(replica, fence), fence)).isTrue();
-        connections = new EngineConnections(sqlite);
+        connections = EngineConnections.open(sqlite);
         replicator.attach(connections);
         commit("CREATE TABLE entry (body TEXT)");
         replicator.cutAndCheckpoint(true);

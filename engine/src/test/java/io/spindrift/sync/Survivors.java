@@ -87,11 +87,10 @@ final class Survivors {
 
     private static Path restore(Path folder, URI replica) {
         Path copy = folder.resolve("copy.db");
-        Database.restore(RestoreRequest.builder()
-                .replica(replica)
-                .name("crash")
-                .output(copy)
-                .build());
+        RestoreRequest.Builder request =
+                RestoreRequest.builder().replica(replica).name("crash").output(copy);
+        CrashScenario.keyset(folder).ifPresent(request::encryptionKeyset);
+        Database.restore(request.build());
         return copy;
     }
 
