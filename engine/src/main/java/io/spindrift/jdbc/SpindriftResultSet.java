@@ -45,6 +45,9 @@ public final class SpindriftResultSet extends ReadOnlyResultSet implements Unwra
     /** Null once the rows are in memory, which a write on another thread may bring about at any time. */
     private volatile ResultSet cursor;
 
+    /** From when the rows are read into memory, and the cursor's row is no longer the application's. */
+    private volatile boolean draining;
+
     private volatile Columns columns;
     private volatile List<Object[]> rows;
     private volatile Object[] current;
@@ -108,6 +111,7 @@ public final class SpindriftResultSet extends ReadOnlyResultSet implements Unwra
         if (position > 0 && !ended) {
             current = row();
         }
+        draining = true;
         while (!ended && cursor.next()) {
             if (drained.size() == ROWS_IN_MEMORY) {
                 throw new SQLNonTransientException(
@@ -243,18 +247,25 @@ public final class SpindriftResultSet extends ReadOnlyResultSet implements Unwra
 
     private Object raw(int column) throws SQLException {
         requireRow();
-        ResultSet live = cursor;
+        ResultSet live = readable();
         Object value;
         try {
             value = live != null ? live.getObject(column) : inMemory(column);
         } catch (SQLException e) {
-            if (cursor == live) {
+            if (readable() == live) {
                 throw columnError(column, e);
             }
-            value = inMemory(column); // the rows were read into memory meanwhile
+            value = null;
+        }
+        if (live != null && readable() != live) {
+            value = inMemory(column); // another thread's write moved the cursor meanwhile
         }
         wasNull = value == null;
         return value;
+    }
+
+    private ResultSet readable() {
+        return draining ? null : cursor;
     }
 
     private Object inMemory(int column) throws SQLException {
@@ -317,21 +328,25 @@ public final class SpindriftResultSet extends ReadOnlyResultSet implements Unwra
 
     @Override
     public String getString(int column) throws SQLException {
-        ResultSet live = cursor;
+        ResultSet live = readable();
         if (live == null) {
             return SqlTypes.text(raw(column));
         }
         requireRow();
+        String value;
         try {
-            String value = live.getString(column);
-            wasNull = value == null;
-            return value;
+            value = live.getString(column);
         } catch (SQLException e) {
-            if (cursor != live) {
-                return SqlTypes.text(raw(column));
+            if (readable() == live) {
+                throw columnError(column, e);
             }
-            throw columnError(column, e);
+            value = null;
         }
+        if (readable() != live) {
+            return SqlTypes.text(raw(column)); // another thread's write moved the cursor meanwhile
+        }
+        wasNull = value == null;
+        return value;
     }
 
     @Override
