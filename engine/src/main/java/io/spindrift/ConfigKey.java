@@ -131,6 +131,20 @@ public enum ConfigKey {
             "optimistic takes the writer gate at a transaction's first write, immediate at its first statement",
             "optimistic",
             "immediate"),
+    CONFLICT_DETECTION(
+            "conflict-detection",
+            Kind.CHOICE,
+            "values",
+            "What happens when another transaction committed between an optimistic one's first read and its first write:"
+                    + " values reads again and reports a conflict (40001) only if something is different, snapshot"
+                    + " always reports one",
+            "values",
+            "snapshot"),
+    VALIDATION_MAX(
+            "validation-max",
+            Kind.DURATION,
+            "100ms",
+            "How long conflict-detection=values may read again while it holds the writer gate; past it there is a conflict"),
     GATE_TIMEOUT("gate-timeout", Kind.DURATION, "10s", "How long a write waits for the writer before it (HYT00)"),
     BUSY_TIMEOUT("busy-timeout", Kind.DURATION, "5s", "How long SQLite waits for a lock of a foreign process"),
     CACHE_SIZE("cache-size", Kind.SIZE, "64MiB", "Page cache of all connections of the database together"),

@@ -47,10 +47,18 @@ public final class DatabaseConfig {
 
     /** When a transaction takes the writer gate. */
     public enum TransactionMode {
-        /** At its first write; reads before it see a snapshot, and a commit in between is a conflict (40001). */
+        /** At its first write; reads before it see a snapshot, and {@link ConflictDetection} protects them. */
         OPTIMISTIC,
         /** At its first statement. */
         IMMEDIATE
+    }
+
+    /** What a transaction does at its first write when another one has committed since its first read. */
+    public enum ConflictDetection {
+        /** It reads again what it got, and conflicts (40001) only if something of that is different. */
+        VALUES,
+        /** It conflicts. */
+        SNAPSHOT
     }
 
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
@@ -230,6 +238,14 @@ public final class DatabaseConfig {
 
     public TransactionMode transactionMode() {
         return choice(ConfigKey.TRANSACTION_MODE, TransactionMode.class);
+    }
+
+    public ConflictDetection conflictDetection() {
+        return choice(ConfigKey.CONFLICT_DETECTION, ConflictDetection.class);
+    }
+
+    public Duration validationMax() {
+        return duration(ConfigKey.VALIDATION_MAX);
     }
 
     public Duration gateTimeout() {
@@ -520,6 +536,14 @@ public final class DatabaseConfig {
 
         public Builder transactionMode(TransactionMode value) {
             return set(ConfigKey.TRANSACTION_MODE, word(value));
+        }
+
+        public Builder conflictDetection(ConflictDetection value) {
+            return set(ConfigKey.CONFLICT_DETECTION, word(value));
+        }
+
+        public Builder validationMax(Duration value) {
+            return set(ConfigKey.VALIDATION_MAX, value.toString());
         }
 
         public Builder gateTimeout(Duration value) {

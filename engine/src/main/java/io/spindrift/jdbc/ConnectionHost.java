@@ -44,6 +44,9 @@ public interface ConnectionHost {
      */
     long committed();
 
+    /** The number of the last commit, 0 before the first. Whoever has the gate knows that it stays so. */
+    long commits();
+
     /**
      * Waits until a commit is as durable as is asked for, for at most {@code durability-timeout}. Called without the
      * gate.

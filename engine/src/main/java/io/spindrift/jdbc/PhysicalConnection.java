@@ -1,5 +1,6 @@
 package io.spindrift.jdbc;
 
+import io.spindrift.DatabaseConfig.ConflictDetection;
 import io.spindrift.DatabaseConfig.TransactionMode;
 import io.spindrift.Durability;
 import io.spindrift.Position;
@@ -67,6 +68,8 @@ public final class PhysicalConnection implements AutoCloseable {
     private final Object interruptLock = new Object();
 
     private final List<SpindriftResultSet> cursors = new ArrayList<>();
+    private final ReadLog reads = new ReadLog();
+    private final ReadValidation validation;
     private final Map<String, SqlStatement> classified = new LinkedHashMap<>(64, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -112,6 +115,7 @@ public final class PhysicalConnection implements AutoCloseable {
             throw SqlErrors.translate(e);
         }
         db = sqlite.getDatabase();
+        validation = new ReadValidation(this, host, reads);
         // The driver would select last_insert_rowid() after every insert; statements that want the key ask for it.
         sqlite.getConnectionConfig().setGetGeneratedKeys(false);
         lastUsedBy = Thread.currentThread();
@@ -291,10 +295,11 @@ public final class PhysicalConnection implements AutoCloseable {
     Savepoint setSavepoint(String name) throws SQLException {
         return locked(() -> {
             requireNotEnded();
-            begin(Effect.READ, Long.MAX_VALUE);
+            begin(null, Effect.READ, Long.MAX_VALUE);
             SpindriftSavepoint savepoint = new SpindriftSavepoint(this, ++savepoints, name);
             try {
                 exec("SAVEPOINT " + savepoint.sqlName());
+                reads.savepointSet(savepoint.sqlName());
             } catch (SQLException e) {
                 throw afterError(e);
             }
@@ -303,14 +308,14 @@ public final class PhysicalConnection implements AutoCloseable {
     }
 
     void rollback(Savepoint savepoint) throws SQLException {
-        savepointCommand("ROLLBACK TO ", savepoint);
+        savepointCommand("ROLLBACK TO ", savepoint, false);
     }
 
     void release(Savepoint savepoint) throws SQLException {
-        savepointCommand("RELEASE ", savepoint);
+        savepointCommand("RELEASE ", savepoint, true);
     }
 
-    private void savepointCommand(String command, Savepoint savepoint) throws SQLException {
+    private void savepointCommand(String command, Savepoint savepoint, boolean ends) throws SQLException {
         if (!(savepoint instanceof SpindriftSavepoint ours) || ours.connection != this) {
             throw new SQLNonTransientException("The savepoint belongs to another connection", "3B001");
         }
@@ -319,6 +324,7 @@ public final class PhysicalConnection implements AutoCloseable {
             closeCursors();
             try {
                 exec(command + ours.sqlName());
+                reads.savepointsGone(ours.sqlName(), ends);
             } catch (SQLException e) {
                 throw new SQLNonTransientException(
                         "The savepoint is gone: it was released, or the transaction it was set in has ended",
@@ -432,7 +438,12 @@ public final class PhysicalConnection implements AutoCloseable {
                 case WRITE_ALONE -> writeOutsideTransaction(deadline, limited);
             };
         }
-        return executeInTransaction(effect, deadline, limited);
+        return executeInTransaction(owner, effect, deadline, limited);
+    }
+
+    /** Notes that a statement has run; null if nobody wants to know what is fetched from it. */
+    Reading ran(SqlStatement statement, Object[] parameters, int maxRows, boolean rows) {
+        return reads.ran(statement, parameters, maxRows, rows);
     }
 
     private void noteEndOfRead() {
@@ -505,7 +516,7 @@ public final class PhysicalConnection implements AutoCloseable {
         }
     }
 
-    private <T> T executeInTransaction(Effect effect, long deadline, Call<T> call) throws SQLException {
+    private <T> T executeInTransaction(Object owner, Effect effect, long deadline, Call<T> call) throws SQLException {
         requireNotEnded();
         if (effect == Effect.WRITE_ALONE) {
             throw new SQLNonTransientException(
@@ -514,7 +525,7 @@ public final class PhysicalConnection implements AutoCloseable {
                     "25001");
         }
         if (effect != Effect.NOTHING) {
-            begin(effect, deadline);
+            begin(owner, effect, deadline);
         }
         boolean failed = true;
         try {
@@ -526,12 +537,12 @@ public final class PhysicalConnection implements AutoCloseable {
             throw afterError(e);
         } finally {
             if (failed) {
-                afterError(new SQLException("The driver failed", "HY000"));
+                afterError(SqlErrors.unknown());
             }
         }
     }
 
-    private void begin(Effect effect, long deadline) throws SQLException {
+    private void begin(Object owner, Effect effect, long deadline) throws SQLException {
         boolean gate =
                 effect == Effect.WRITE || options.transactionMode() == TransactionMode.IMMEDIATE && !options.readOnly();
         if (state == State.IDLE) {
@@ -539,12 +550,52 @@ public final class PhysicalConnection implements AutoCloseable {
             if (gate) {
                 takeGate(deadline);
             }
+            if (!gate && !options.readOnly() && options.conflictDetection() == ConflictDetection.VALUES) {
+                reads.begin(host.commits());
+            }
             beginInSqlite(gate, deadline);
             driverInTransaction(true);
             state = gate ? State.WRITING : State.READING;
         } else if (state == State.READING && gate) {
-            takeGate(deadline);
-            state = State.WRITING;
+            becomeWriter(owner, deadline);
+        }
+    }
+
+    private void becomeWriter(Object owner, long deadline) throws SQLException {
+        boolean values = options.conflictDetection() == ConflictDetection.VALUES;
+        if (values && reads.snapshot() != host.commits()) {
+            moveToLatest(owner, false, deadline);
+        }
+        takeGate(deadline);
+        if (values && reads.snapshot() != host.commits()) {
+            moveToLatest(owner, true, deadline);
+        }
+        reads.end();
+        state = State.WRITING;
+    }
+
+    /** What this transaction has read is as of the latest commit from now on; otherwise it has ended. */
+    private void moveToLatest(Object owner, boolean toWrite, long deadline) throws SQLException {
+        long gateFree = toWrite ? System.nanoTime() + options.validationMax().toNanos() : Long.MAX_VALUE;
+        boolean bounded = toWrite && (deadline == Long.MAX_VALUE || gateFree - deadline < 0);
+        long until = bounded ? gateFree : deadline;
+        SQLException failure = null;
+        boolean moved = false;
+        try {
+            limited(owner, until, () -> {
+                validation.moveToLatest(toWrite, cursors, until);
+                return null;
+            });
+            moved = true;
+            readingSince = System.nanoTime();
+        } catch (SQLException e) {
+            failure =
+                    bounded && e instanceof SQLTimeoutException ? ReadValidation.outOfTime(e) : SqlErrors.translate(e);
+            throw failure;
+        } finally {
+            if (!moved) {
+                end(failure == null ? SqlErrors.unknown() : failure);
+            }
         }
     }
 
@@ -625,7 +676,7 @@ public final class PhysicalConnection implements AutoCloseable {
         return e instanceof SQLiteException sqlite && (sqlite.getResultCode().code & 0xff) == 9;
     }
 
-    private static SQLException timedOut(SQLException e) {
+    static SQLException timedOut(SQLException e) {
         return new SQLTimeoutException(
                 "The statement ran longer than its query timeout and was interrupted", "HYT00", 9, e);
     }
@@ -651,6 +702,7 @@ public final class PhysicalConnection implements AutoCloseable {
     /** Finds out whether the transaction survived an error. Call with a transaction open. */
     private SQLException afterError(SQLException error) {
         SQLException translated = SqlErrors.translate(error);
+        reads.cannotRepeat("one of its statements failed");
         if (state == State.READING || state == State.WRITING) {
             if (SqlErrors.isConflict(translated) || SqlErrors.isFatal(translated) || !stillInTransaction()) {
                 end(translated);
@@ -681,6 +733,7 @@ public final class PhysicalConnection implements AutoCloseable {
         closeCursors();
         rollbackQuietly();
         state = State.ENDED;
+        reads.end();
         endedBy = error;
         driverInTransaction(false);
         host.gate().release(this);
@@ -746,6 +799,7 @@ public final class PhysicalConnection implements AutoCloseable {
 
     private void backToIdle() {
         state = State.IDLE;
+        reads.end();
         endedBy = null;
         managed = false;
         savepoints = 0;

@@ -119,7 +119,7 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
             for (int i = 0; i < values.length; i++) {
                 bind(statement.driver(), i + 1, values[i]);
             }
-            runCompiled(statement, deadline);
+            runCompiled(statement, values, deadline);
             done = true;
         } finally {
             if (!done) {
@@ -138,7 +138,7 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
         }
     }
 
-    private static void bind(PreparedStatement driver, int index, Object value) throws SQLException {
+    static void bind(PreparedStatement driver, int index, Object value) throws SQLException {
         if (value instanceof String s) {
             driver.setString(index, s);
         } else if (value instanceof Integer i) {

@@ -14,6 +14,7 @@ import java.sql.Blob;
 import java.sql.Clob;
 import java.sql.Date;
 import java.sql.NClob;
+import java.sql.PreparedStatement;
 import java.sql.Ref;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -48,6 +49,9 @@ public final class SpindriftResultSet extends ReadOnlyResultSet implements Unwra
     /** From when the rows are read into memory, and the cursor's row is no longer the application's. */
     private volatile boolean draining;
 
+    /** Who wants to know what is fetched; null if nobody ever did. */
+    private Reading reading;
+
     private volatile Columns columns;
     private volatile List<Object[]> rows;
     private volatile Object[] current;
@@ -67,10 +71,40 @@ public final class SpindriftResultSet extends ReadOnlyResultSet implements Unwra
 
     /** A cursor that its connection reads into memory before it writes and closes when a transaction ends. */
     static SpindriftResultSet open(
-            SpindriftStatement statement, PhysicalConnection physical, ResultSet cursor, long deadline) {
-        SpindriftResultSet result = new SpindriftResultSet(statement, physical, cursor, deadline);
+            SpindriftStatement statement,
+            PhysicalConnection physical,
+            PreparedStatement driver,
+            Reading reading,
+            long deadline)
+            throws SQLException {
+        SpindriftResultSet result = new SpindriftResultSet(statement, physical, driver.getResultSet(), deadline);
+        result.reading = reading;
+        if (reading != null) {
+            reading.opened(driver, result);
+        }
         physical.opened(result);
         return result;
+    }
+
+    /** Stops the driver's cursor until {@link #continueWith}. */
+    void suspend() {
+        stop(cursor);
+    }
+
+    /** Goes on with a cursor that stands at the same row. */
+    void continueWith(ResultSet other) {
+        cursor = other;
+    }
+
+    private boolean recording() {
+        return reading != null && reading.recording();
+    }
+
+    private void released() {
+        if (reading != null) {
+            reading.released();
+            reading = null;
+        }
     }
 
     /** All rows of a cursor, read now; the cursor is closed. */
@@ -171,7 +205,11 @@ public final class SpindriftResultSet extends ReadOnlyResultSet implements Unwra
             return stepMemory(); // a write on another thread was faster
         }
         boolean more = live.next();
+        if (reading != null) {
+            reading.stepped(more);
+        }
         if (!more) {
+            released();
             columns = Columns.of(live);
             physical.exhausted(this);
             rows = List.of();
@@ -210,8 +248,17 @@ public final class SpindriftResultSet extends ReadOnlyResultSet implements Unwra
         closed = true;
         current = null;
         rows = null;
+        released();
+        closeCursor();
+    }
+
+    private void closeCursor() {
         ResultSet open = cursor;
         cursor = null;
+        stop(open);
+    }
+
+    private static void stop(ResultSet open) {
         if (open != null) {
             try {
                 open.close();
@@ -259,6 +306,9 @@ public final class SpindriftResultSet extends ReadOnlyResultSet implements Unwra
         }
         if (live != null && readable() != live) {
             value = inMemory(column); // another thread's write moved the cursor meanwhile
+        }
+        if (reading != null) {
+            reading.fetched(column, value);
         }
         wasNull = value == null;
         return value;
@@ -331,6 +381,12 @@ public final class SpindriftResultSet extends ReadOnlyResultSet implements Unwra
         ResultSet live = readable();
         if (live == null) {
             return SqlTypes.text(raw(column));
+        }
+        if (recording()) {
+            Object value = raw(column);
+            if (!(value instanceof Double)) { // whose text SQLite makes
+                return SqlTypes.text(value);
+            }
         }
         requireRow();
         String value;
@@ -546,8 +602,15 @@ public final class SpindriftResultSet extends ReadOnlyResultSet implements Unwra
     @Override
     public boolean isBeforeFirst() throws SQLException {
         requireOpen();
+        if (position > 0 || ended) {
+            return false;
+        }
         ResultSet live = cursor;
-        return position == 0 && !ended && (live != null ? live.isBeforeFirst() : !rows.isEmpty());
+        boolean before = live != null ? live.isBeforeFirst() : !rows.isEmpty();
+        if (reading != null) {
+            reading.askedBeforeFirst(before);
+        }
+        return before;
     }
 
     @Override

@@ -21,6 +21,8 @@ import org.sqlite.core.DB;
  * auto-commit is one transaction too: all of it is kept or nothing.
  */
 public class SpindriftStatement implements Statement, Unwrapping {
+    private static final Object[] NO_PARAMETERS = {};
+
     final SpindriftConnection connection;
     private final List<String> batch = new ArrayList<>();
     private final ReentrantLock inUse = new ReentrantLock();
@@ -110,7 +112,7 @@ public class SpindriftStatement implements Statement, Unwrapping {
         connection.execute(this, statement.effect(), deadline, () -> {
             compiled = Compiled.of(statement, wantedKeys, physical);
             requireFits(compiled, wanted);
-            runCompiled(compiled, deadline);
+            runCompiled(compiled, NO_PARAMETERS, deadline);
             return null;
         });
         return result;
@@ -155,17 +157,19 @@ public class SpindriftStatement implements Statement, Unwrapping {
     }
 
     /** Runs a compiled statement whose parameters are bound. Call from within {@link SpindriftConnection#execute}. */
-    final void runCompiled(Compiled statement, long deadline) throws SQLException {
+    final void runCompiled(Compiled statement, Object[] parameters, long deadline) throws SQLException {
         PreparedStatement driver = statement.driver();
         DB db = statement.on().db();
-        driver.setMaxRows(statement.returnsKeys() ? 0 : (int) Math.min(maxRows, Integer.MAX_VALUE));
+        int limit = statement.returnsKeys() ? 0 : (int) Math.min(maxRows, Integer.MAX_VALUE);
+        driver.setMaxRows(limit);
         long before = db.total_changes();
         boolean hasRows = driver.execute();
+        Reading reading = statement.on().ran(statement.statement(), parameters, limit, hasRows);
         if (statement.returnsKeys()) {
             addKeys(SpindriftResultSet.inMemory(driver.getResultSet()));
         } else if (hasRows) {
             result = statement.statement().effect() == Effect.READ
-                    ? SpindriftResultSet.open(this, statement.on(), driver.getResultSet(), deadline)
+                    ? SpindriftResultSet.open(this, statement.on(), driver, reading, deadline)
                     : SpindriftResultSet.inMemory(this, driver.getResultSet());
             updateCount = -1;
             return;
@@ -422,7 +426,7 @@ public class SpindriftStatement implements Statement, Unwrapping {
             }
             try (Compiled entry = Compiled.of(statement, WantedKeys.NONE, physical)) {
                 requireFits(entry, Wanted.COUNT);
-                runCompiled(entry, deadline);
+                runCompiled(entry, NO_PARAMETERS, deadline);
                 return updateCount;
             }
         });

@@ -62,6 +62,11 @@ public final class SqlErrors {
         return new SQLFeatureNotSupportedException(sentence, "0A000");
     }
 
+    /** When the driver throws something that is no SQLException. */
+    static SQLException unknown() {
+        return new SQLException("The driver failed", "HY000");
+    }
+
     static SQLException invalidState(String sentence) {
         return new SQLNonTransientException(sentence, "25000");
     }

@@ -782,6 +782,11 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     }
 
     @Override
+    public long commits() {
+        return progress.latest();
+    }
+
+    @Override
     public void awaitDurable(Durability level, long commit) throws SQLException {
         try {
             waits.await(level, commit, config.durabilityTimeout());

@@ -69,6 +69,11 @@ final class PastHost implements ConnectionHost {
     }
 
     @Override
+    public long commits() {
+        return 0;
+    }
+
+    @Override
     public void awaitDurable(Durability level, long commit) {
         // The past is durable.
     }

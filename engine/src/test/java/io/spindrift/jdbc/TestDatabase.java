@@ -1,5 +1,6 @@
 package io.spindrift.jdbc;
 
+import io.spindrift.DatabaseConfig.ConflictDetection;
 import io.spindrift.DatabaseConfig.TransactionMode;
 import io.spindrift.Durability;
 import io.spindrift.Position;
@@ -22,11 +23,16 @@ import org.sqlite.SQLiteConnection;
 /** A database file with the engine's pragmas, and nothing of the engine behind it. */
 final class TestDatabase implements ConnectionHost, AutoCloseable {
     static final ConnectionOptions OPTIMISTIC = new ConnectionOptions(
-            false, TransactionMode.OPTIMISTIC, Duration.ofSeconds(5), Durability.ASYNC, Optional.empty());
-    static final ConnectionOptions IMMEDIATE = new ConnectionOptions(
-            false, TransactionMode.IMMEDIATE, Duration.ofSeconds(5), Durability.ASYNC, Optional.empty());
-    static final ConnectionOptions READ_ONLY = new ConnectionOptions(
-            true, TransactionMode.OPTIMISTIC, Duration.ofSeconds(5), Durability.ASYNC, Optional.empty());
+            false,
+            TransactionMode.OPTIMISTIC,
+            ConflictDetection.VALUES,
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(5),
+            Durability.ASYNC,
+            Optional.empty());
+    static final ConnectionOptions SNAPSHOT = OPTIMISTIC.withConflictDetection(ConflictDetection.SNAPSHOT);
+    static final ConnectionOptions IMMEDIATE = OPTIMISTIC.withTransactionMode(TransactionMode.IMMEDIATE);
+    static final ConnectionOptions READ_ONLY = OPTIMISTIC.withReadOnly(true);
 
     final WriterGate gate = new WriterGate("test");
     final AtomicInteger commits = new AtomicInteger();
@@ -136,6 +142,11 @@ final class TestDatabase implements ConnectionHost, AutoCloseable {
         long number = commits.incrementAndGet();
         onCommitted.run();
         return number;
+    }
+
+    @Override
+    public long commits() {
+        return commits.get();
     }
 
     @Override

@@ -157,8 +157,9 @@ class TransactionTest {
     }
 
     @Test
-    void aCommitInBetweenIsAConflict() throws SQLException {
-        try (Connection loser = begun()) {
+    void aCommitInBetweenIsAConflictOfSnapshots() throws SQLException {
+        try (Connection loser = database.connect(TestDatabase.SNAPSHOT)) {
+            loser.setAutoCommit(false);
             value(loser, "select balance from account where id = 1");
             database.run("update account set balance = 7 where id = 2");
             SQLTransactionRollbackException conflict = catchThrowableOfType(

@@ -36,6 +36,7 @@ public class SpindriftManagedConnectionFactory
     private String database;
     private Boolean readOnly;
     private String transactionMode;
+    private String conflictDetection;
     private String busyTimeout;
     private String durability;
     private String asOf;
@@ -67,6 +68,15 @@ public class SpindriftManagedConnectionFactory
 
     public void setTransactionMode(String value) {
         transactionMode = value;
+    }
+
+    /** {@code values} or {@code snapshot}. */
+    public String getConflictDetection() {
+        return conflictDetection;
+    }
+
+    public void setConflictDetection(String value) {
+        conflictDetection = value;
     }
 
     /** How long SQLite waits for a lock of another process. */
@@ -143,6 +153,8 @@ public class SpindriftManagedConnectionFactory
         defaults.replica().ifPresent(own::replica); // what may be asked of durability depends on it
         own.set(ConfigKey.DURABILITY, word(durability, defaults.durability()));
         own.set(ConfigKey.TRANSACTION_MODE, word(transactionMode, defaults.transactionMode()));
+        own.set(ConfigKey.CONFLICT_DETECTION, word(conflictDetection, defaults.conflictDetection()));
+        own.set(ConfigKey.VALIDATION_MAX, defaults.validationMax().toString());
         own.set(ConfigKey.BUSY_TIMEOUT, word(busyTimeout, defaults.busyTimeout()));
         try {
             ConnectionOptions options = ConnectionOptions.of(own.build()).withReadOnly(Boolean.TRUE.equals(readOnly));
@@ -206,6 +218,7 @@ public class SpindriftManagedConnectionFactory
                 && Objects.equals(database, that.database)
                 && Objects.equals(readOnly, that.readOnly)
                 && Objects.equals(transactionMode, that.transactionMode)
+                && Objects.equals(conflictDetection, that.conflictDetection)
                 && Objects.equals(busyTimeout, that.busyTimeout)
                 && Objects.equals(durability, that.durability)
                 && Objects.equals(asOf, that.asOf)
@@ -214,6 +227,6 @@ public class SpindriftManagedConnectionFactory
 
     @Override
     public int hashCode() {
-        return Objects.hash(database, readOnly, transactionMode, busyTimeout, durability, asOf);
+        return Objects.hash(database, readOnly, transactionMode, conflictDetection, busyTimeout, durability, asOf);
     }
 }

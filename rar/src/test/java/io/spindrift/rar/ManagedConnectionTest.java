@@ -257,10 +257,11 @@ class ManagedConnectionTest {
         SpindriftManagedConnectionFactory factory = server.factory("managed");
         factory.setReadOnly(true);
         factory.setTransactionMode("immediate");
+        factory.setConflictDetection("snapshot");
         factory.setBusyTimeout("250ms");
         try (Connection connection = factory.createConnectionFactory().getConnection()) {
             assertThat(connection.unwrap(PhysicalConnection.class).options().toString())
-                    .contains("readOnly=true", "IMMEDIATE", "PT0.25S");
+                    .contains("readOnly=true", "IMMEDIATE", "SNAPSHOT", "PT0.25S");
             assertThat(catchThrowableOfType(SQLException.class, () -> run(connection, "insert into t values (1)"))
                             .getSQLState())
                     .isEqualTo("25006");

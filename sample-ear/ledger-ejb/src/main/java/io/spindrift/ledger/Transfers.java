@@ -20,7 +20,7 @@ public class Transfers {
      * @throws UnknownAccountException if there is no such account
      * @throws TransferRefusedException if the balances do not allow it
      */
-    // Any commit between the first read and the first write is a conflict, so among many clients one may lose often.
+    // Only transfers of the same account conflict; where many clients share few accounts, one may still lose often.
     @RetryOnConflict(maxRetries = 50)
     @Transactional
     public Transfer transfer(long from, long to, long amount) {
