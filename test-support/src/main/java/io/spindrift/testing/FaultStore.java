@@ -196,7 +196,11 @@ public final class FaultStore extends ForwardingBlobStore {
 
     @Override
     public HeadObjectResponse blobMetadata(HeadObjectRequest request) {
-        return around(Operation.HEAD, request.key(), () -> super.blobMetadata(request));
+        return around(Operation.HEAD, request.key(), () -> {
+            synchronized (lock(request.key())) { // the store beneath writes an object first, and its metadata then
+                return super.blobMetadata(request);
+            }
+        });
     }
 
     @Override
