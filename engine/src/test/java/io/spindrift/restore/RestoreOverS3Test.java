@@ -2,6 +2,7 @@ package io.spindrift.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.spindrift.Database;
 import io.spindrift.DatabaseConfig;
@@ -182,9 +183,10 @@ class RestoreOverS3Test {
     void noThreadIsLeftBehind() throws Exception {
         restore();
 
-        assertThat(Thread.getAllStackTraces().keySet())
+        // An unused thread goes after two seconds.
+        await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
                 .extracting(Thread::getName)
-                .doesNotContain("spindrift");
+                .doesNotContain("spindrift"));
     }
 
     @Test
