@@ -130,12 +130,14 @@ final class Checkpointer {
     /** Copies everything and cuts the log to nothing, unless a reader is in the way; the caller keeps writers off. */
     void truncate() throws IOException, SQLException {
         WalState state = connections.truncate();
+        if (state.busy()
+                && log.walBytes() > config.walMaxBytes()
+                && applications.endReadsOlderThan(config.maxReadAge()) > 0) {
+            state = connections.truncate(); // at once, before they read again
+        }
         if (state.busy()) {
             readerIsInTheWay();
             log.checkpointed(state.frames(), state.copied());
-            if (log.walBytes() > config.walMaxBytes()) {
-                applications.endReadsOlderThan(config.maxReadAge());
-            }
         } else {
             log.truncated();
         }

@@ -480,6 +480,7 @@ final class Replicator implements AutoCloseable {
     private record PinnedImage(DatabaseImage image, LtxHeader header, long generation) {}
 
     private PinnedImage pin() throws IOException, SQLException {
+        checkpoint(this::cutOrFail); // the log grows until the snapshot is read
         cutOrFail(); // while writers go on, so that little is left to cut when they wait
         try (WriterGate.Permit permit = gate.acquireForEngine(config.gateTimeout())) {
             logLock.lock();
