@@ -28,8 +28,11 @@ class FailingDiskTest {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final int ROWS = 15;
 
-    /** Full, an error, read-only in between, too busy at the gate, or committed without being known to be durable. */
-    private static final Set<String> SQL_STATES = Set.of("53100", "58030", "08007", "08001", "57P01", "HYT00");
+    /**
+     * Full, an error, read-only in between, too busy at the gate, committed without being known to be durable, or closed
+     * because the database was opened again.
+     */
+    private static final Set<String> SQL_STATES = Set.of("53100", "58030", "08007", "08001", "57P01", "HYT00", "08003");
 
     @TempDir
     Path temporary;

@@ -65,7 +65,8 @@ public final class FileReplicaStore implements ReplicaStore {
                     + " file:///folder, with three slashes");
         }
         if (url.getRawQuery() != null || url.getRawFragment() != null) {
-            throw new StoreException("The replica URL has options (behind \"?\"), but file: has none; remove them");
+            throw new StoreException(
+                    "The replica URL has options (behind \"?\"), but file: has none; write file:///folder");
         }
         try {
             return new FileReplicaStore(Path.of(url.getPath()).resolve(folder).normalize());
