@@ -97,7 +97,7 @@ final class ReadLog {
         } else if (!rows) {
             cannotRepeat("it has run a statement that reads nothing and may have set something");
         }
-        Reading reading = new Reading(this, statement.sql(), copyOf(parameters), maxRows);
+        Reading reading = new Reading(this, statement, copyOf(parameters), maxRows);
         charge(reading.weight());
         if (!recording) {
             return null;

@@ -1,14 +1,13 @@
 package io.spindrift.jdbc;
 
+import io.spindrift.jdbc.SqlStatement.Effect;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.sqlite.SQLiteException;
@@ -19,7 +18,7 @@ import org.sqlite.SQLiteException;
  * with the new run. Used by one {@link PhysicalConnection} under its lock.
  */
 final class ReadValidation {
-    private static final int STATEMENTS_KEPT = 64;
+    private static final SqlStatement SCHEMA_VERSION = SqlStatement.of("PRAGMA schema_version", Effect.READ);
     private static final int LONGEST_SQL_SHOWN = 200;
     private static final int BUSY_SNAPSHOT = 517;
     private static final int SQLITE_ERROR = 1;
@@ -40,7 +39,6 @@ final class ReadValidation {
     private final PhysicalConnection connection;
     private final ConnectionHost host;
     private final ReadLog log;
-    private final Map<String, PreparedStatement> statements = new LinkedHashMap<>(16, 0.75f, true);
 
     ReadValidation(PhysicalConnection connection, ConnectionHost host, ReadLog log) {
         this.connection = connection;
@@ -101,10 +99,12 @@ final class ReadValidation {
     }
 
     private long schemaVersion() throws SQLException {
-        try (ResultSet row = compiled("PRAGMA schema_version").executeQuery()) {
-            row.next();
-            return row.getLong(1);
-        }
+        return compiled(SCHEMA_VERSION, driver -> {
+            try (ResultSet row = driver.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        });
     }
 
     private void repeat(Reading reading) throws SQLException {
@@ -112,8 +112,7 @@ final class ReadValidation {
         try {
             difference = differenceTo(reading);
         } catch (SQLException e) {
-            statements.remove(reading.sql()); // the driver gives a statement up on most errors
-            if (!(e instanceof SQLiteException sqlite) || sqlite.getResultCode().code != SQLITE_ERROR) {
+            if (!isSqlError(e)) {
                 throw e;
             }
             throw conflict(
@@ -125,14 +124,27 @@ final class ReadValidation {
         }
     }
 
+    /** Of the statement itself; an error of its compilation comes with SQLite's as its cause. */
+    private static boolean isSqlError(SQLException e) {
+        Throwable error = e instanceof SQLiteException ? e : e.getCause();
+        return error instanceof SQLiteException sqlite && sqlite.getResultCode().code == SQLITE_ERROR;
+    }
+
     private Optional<String> differenceTo(Reading reading) throws SQLException {
-        boolean open = reading.openStatement().isPresent();
-        PreparedStatement statement = open ? reading.openStatement().get() : compiled(reading.sql());
-        if (!open) {
-            bind(statement, reading);
+        Optional<PreparedStatement> open = reading.openStatement();
+        if (open.isPresent()) {
+            return differenceTo(reading, open.get(), true);
         }
-        statement.execute();
-        ResultSet cursor = statement.getResultSet();
+        return compiled(reading.statement(), driver -> {
+            bind(driver, reading);
+            return differenceTo(reading, driver, false);
+        });
+    }
+
+    private static Optional<String> differenceTo(Reading reading, PreparedStatement driver, boolean open)
+            throws SQLException {
+        driver.execute();
+        ResultSet cursor = driver.getResultSet();
         boolean goesOn = false;
         try {
             Optional<String> difference = reading.differenceTo(cursor);
@@ -157,17 +169,32 @@ final class ReadValidation {
         }
     }
 
-    private PreparedStatement compiled(String sql) throws SQLException {
-        PreparedStatement known = statements.get(sql);
-        if (known != null) {
-            return known;
+    /** What is done with a compiled statement. */
+    @FunctionalInterface
+    private interface Use<T> {
+        T of(PreparedStatement driver) throws SQLException;
+    }
+
+    /** Uses a statement of the connection's cache; the driver gives one up on most errors. */
+    private <T> T compiled(SqlStatement statement, Use<T> use) throws SQLException {
+        Compiled compiled = Compiled.of(statement, WantedKeys.NONE, connection);
+        T result;
+        try {
+            result = use.of(compiled.driver());
+        } catch (SQLException | RuntimeException e) {
+            closeAfter(e, compiled);
+            throw e;
         }
-        if (statements.size() == STATEMENTS_KEPT) {
-            statements.remove(statements.keySet().iterator().next()).close();
+        compiled.giveBack();
+        return result;
+    }
+
+    private static void closeAfter(Exception failure, Compiled compiled) {
+        try {
+            compiled.close();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
         }
-        PreparedStatement statement = connection.sqlite().prepareStatement(sql);
-        statements.put(sql, statement);
-        return statement;
     }
 
     /** SQL for a message: one line, not too long, and no value an application may have written into it. */

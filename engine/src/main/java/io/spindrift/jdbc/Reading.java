@@ -31,7 +31,7 @@ final class Reading {
     }
 
     private final ReadLog log;
-    private final String sql;
+    private final SqlStatement statement;
     private final Object[] parameters;
     private final int maxRows;
     private final FetchedValues values;
@@ -46,9 +46,9 @@ final class Reading {
     private PreparedStatement openStatement;
     private SpindriftResultSet openResult;
 
-    Reading(ReadLog log, String sql, Object[] parameters, int maxRows) {
+    Reading(ReadLog log, SqlStatement statement, Object[] parameters, int maxRows) {
         this.log = log;
-        this.sql = sql;
+        this.statement = statement;
         this.parameters = parameters;
         this.maxRows = maxRows;
         values = new FetchedValues(log);
@@ -62,8 +62,12 @@ final class Reading {
         return weight;
     }
 
+    SqlStatement statement() {
+        return statement;
+    }
+
     String sql() {
-        return sql;
+        return statement.sql();
     }
 
     Object[] parameters() {
@@ -75,8 +79,8 @@ final class Reading {
     }
 
     /** The application holds the result open. */
-    void opened(PreparedStatement statement, SpindriftResultSet result) {
-        openStatement = statement;
+    void opened(PreparedStatement driver, SpindriftResultSet result) {
+        openStatement = driver;
         openResult = result;
     }
 
