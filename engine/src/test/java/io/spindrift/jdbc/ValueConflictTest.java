@@ -537,7 +537,8 @@ class ValueConflictTest {
         value(ours, query);
         write();
         ours.rollback();
-        value(ours, query);
+        Object before = value(ours, query);
+        await().until(() -> !database.value(query).equals(before));
         database.run("update item set a = 0");
         assertConflict("whose answer may change by itself");
     }
