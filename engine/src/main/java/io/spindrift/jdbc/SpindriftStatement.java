@@ -205,10 +205,6 @@ public class SpindriftStatement implements Statement, Unwrapping {
         return result;
     }
 
-    final void setUpdateCount(long count) {
-        updateCount = count;
-    }
-
     void resultClosed(SpindriftResultSet closedResult) throws SQLException {
         if (closeOnCompletion && closedResult == result) {
             close();

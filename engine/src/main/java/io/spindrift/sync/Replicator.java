@@ -184,12 +184,14 @@ final class Replicator implements AutoCloseable {
 
     /** Bytes that are not in the replica: frames that are not staged, and staged segments. */
     long pendingBytes() throws SQLException {
-        long unstaged = progress.anythingUncut() ? WalFile.frameBytes(pendingFrames(), log.pageSize()) : 0;
+        long unstaged = progress.anythingUncut()
+                ? bytes(log.pendingFrames(connections.walState().frames()))
+                : 0;
         return unstaged + progress.stagedBytes();
     }
 
-    private long pendingFrames() throws SQLException {
-        return log.pendingFrames(connections.walState().frames());
+    private long bytes(long frames) {
+        return WalFile.frameBytes(frames, log.pageSize());
     }
 
     /**
@@ -199,7 +201,7 @@ final class Replicator implements AutoCloseable {
      */
     void cutAndCheckpoint(boolean everything) throws IOException, SQLException {
         progress.alive();
-        requireUntouched();
+        long frames = requireUntouched();
         if (config.onLimit() == OnLimit.CONTINUE && progress.stagedBytes() > config.maxStagedBytes()) {
             giveUpStaged();
         }
@@ -207,8 +209,11 @@ final class Replicator implements AutoCloseable {
             checkpoint(Checkpointer.Staging.NONE); // what is missed is shipped with all pages when the store is back
             return;
         }
-        noticeStrangers();
-        boolean full = WalFile.frameBytes(pendingFrames(), log.pageSize()) >= config.segmentMaxBytes();
+        long pending = log.pendingFrames(frames);
+        if (pending > 0 && !progress.anythingUncut()) {
+            progress.committed(); // by another process; shipped as soon as our own would be
+        }
+        boolean full = bytes(pending) >= config.segmentMaxBytes();
         boolean due = everything || progress.groupDue();
         if (full || due && !progress.anythingStaged()) {
             cutGroup();
@@ -216,11 +221,17 @@ final class Replicator implements AutoCloseable {
         checkpoint(this::cutOrFail);
     }
 
-    /** What SQLite has open must be what lies under the names; if not, what can still be read of it is staged first. */
-    private void requireUntouched() throws IOException, SQLException {
+    /**
+     * What SQLite has open must be what lies under the names; if not, what can still be read of it is staged first.
+     *
+     * @return how many committed frames the log has
+     */
+    private long requireUntouched() throws IOException, SQLException {
         try {
             files.requireDatabase();
-            files.requireLog(connections.walState().frames(), log.pageSize());
+            long frames = connections.walState().frames();
+            files.requireLog(frames, log.pageSize());
+            return frames;
         } catch (InterferenceException e) {
             try {
                 cutOrFail();
@@ -228,13 +239,6 @@ final class Replicator implements AutoCloseable {
                 e.addSuppressed(nothingToRead);
             }
             throw e;
-        }
-    }
-
-    /** What another process committed counts as a commit, so that it is shipped as soon as our own would be. */
-    private void noticeStrangers() throws SQLException {
-        if (!progress.anythingUncut() && pendingFrames() > 0) {
-            progress.committed();
         }
     }
 

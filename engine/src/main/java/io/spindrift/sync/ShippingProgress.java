@@ -275,15 +275,6 @@ final class ShippingProgress {
         }
     }
 
-    boolean isShipping() {
-        lock.lock();
-        try {
-            return shipping;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     void endShipping() {
         lock.lock();
         try {
