@@ -63,8 +63,6 @@ class CommandLineJarIT {
     @AfterAll
     static void stopTheStore() {
         s3.close();
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
     }
 
     @Test

@@ -22,8 +22,6 @@ abstract class OverS3 {
     @AfterAll
     static void stopEndpoint() {
         endpoint.close();
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
     }
 
     URI url() {

@@ -39,8 +39,6 @@ class OutlineTest {
     void stop() {
         replica.close();
         endpoint.close();
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
     }
 
     @Test

@@ -166,9 +166,6 @@ class EveryPositionTest {
                         .hasMessageContaining("Nothing can be restored at or before")
                         .hasMessageContaining(positions.get(0).toString());
             }
-        } finally {
-            System.clearProperty("aws.accessKeyId");
-            System.clearProperty("aws.secretAccessKey");
         }
     }
 

@@ -4,7 +4,6 @@ import io.spindrift.testing.S3Endpoint;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,12 +16,6 @@ abstract class ReadByLitestream {
     @BeforeEach
     void requireExtension() throws Exception {
         LitestreamVfs.extension();
-    }
-
-    @AfterEach
-    void forgetCredentials() {
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
     }
 
     @Test

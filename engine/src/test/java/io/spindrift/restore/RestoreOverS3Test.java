@@ -89,8 +89,6 @@ class RestoreOverS3Test {
     @AfterAll
     static void stopEndpoint() {
         endpoint.close();
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
     }
 
     @AfterEach

@@ -67,8 +67,6 @@ class DatabaseOverS3Test extends ReplicatedDatabaseContract {
     @AfterAll
     static void stopEndpoint() {
         endpoint.close();
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
     }
 
     @BeforeEach

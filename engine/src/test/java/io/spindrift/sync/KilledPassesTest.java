@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,12 +40,6 @@ class KilledPassesTest {
         long seed = Long.getLong("spindrift.seed", new Random().nextLong());
         System.out.println("KilledPassesTest: -Dspindrift.seed=" + seed);
         random = new Random(seed);
-    }
-
-    @AfterEach
-    void forgetCredentials() {
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
     }
 
     @ParameterizedTest

@@ -25,6 +25,10 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * objects' metadata.
  */
 public final class S3Endpoint implements AutoCloseable {
+
+    private static final String KEY_PROPERTY = "aws.accessKeyId";
+    private static final String SECRET_PROPERTY = "aws.secretAccessKey";
+
     /** The key pair of endpoints that were not given another. */
     public static final String ACCESS_KEY = "spindrift-test";
 
@@ -40,6 +44,7 @@ public final class S3Endpoint implements AutoCloseable {
     private final S3Proxy server;
     private final String accessKey;
     private final String secretKey;
+    private boolean defaultCredentials;
 
     private S3Endpoint(BlobStore blobs, int port, String accessKey, String secretKey) {
         SERVER_LOG.setLevel(Level.OFF); // Every injected fault would print a stack trace.
@@ -129,11 +134,12 @@ public final class S3Endpoint implements AutoCloseable {
     /**
      * Gives the key pair to every client of this JVM that uses the default credentials: the system properties
      * {@code aws.accessKeyId} and {@code aws.secretAccessKey}. A child JVM gets them as {@code AWS_ACCESS_KEY_ID} and
-     * {@code AWS_SECRET_ACCESS_KEY} in its environment.
+     * {@code AWS_SECRET_ACCESS_KEY} in its environment. Closing takes it back.
      */
     public S3Endpoint asDefaultCredentials() {
-        System.setProperty("aws.accessKeyId", accessKey);
-        System.setProperty("aws.secretAccessKey", secretKey);
+        System.setProperty(KEY_PROPERTY, accessKey);
+        System.setProperty(SECRET_PROPERTY, secretKey);
+        defaultCredentials = true;
         return this;
     }
 
@@ -157,6 +163,10 @@ public final class S3Endpoint implements AutoCloseable {
 
     @Override
     public void close() {
+        if (defaultCredentials) {
+            System.clearProperty(KEY_PROPERTY);
+            System.clearProperty(SECRET_PROPERTY);
+        }
         try {
             server.stop();
         } catch (Exception e) {
