@@ -235,7 +235,7 @@ final class LocalLog implements AutoCloseable {
         DatabaseImage image = new DatabaseImage(file, wal, changed, scan.databasePages(), pageSize());
         int[] numbers = changed.keySet().stream().mapToInt(Integer::intValue).toArray();
         long[] sums = new long[numbers.length];
-        Path scratch = sidecar.scratch("segment");
+        Path scratch = sidecar.stagedScratch();
         LtxHeader unfinished = header(txid + 1, scan.databasePages(), scan, epoch);
         LtxHeader header = DurableFiles.writeWithLateStart(
                 scratch,

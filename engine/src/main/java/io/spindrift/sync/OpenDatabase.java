@@ -360,7 +360,8 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             }
             watchdog.look();
             deliver();
-            submitShippingIfDue();
+            offerShippingIfDue();
+            shipping.runIfLeft();
             passes.submitDue();
         }
     }
@@ -402,7 +403,9 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
             if (replicator == null) {
                 checkpointLocally();
             } else {
-                replicator.cutAndCheckpoint(everything);
+                replicator.cut(everything);
+                offerShippingIfDue(); // while the store works the log can be copied
+                replicator.checkpoint();
             }
             recovered(localFailures);
         } catch (InterferenceException e) {
@@ -442,15 +445,13 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
 
     // ---- what waits on the store
 
-    private void submitShippingIfDue() {
+    private void offerShippingIfDue() {
         Replicator current = replicator;
         boolean mayAskStore = current != null && !paused && storeFailures.retryIsDue();
         boolean due = mayAskStore
                 && (progress.anythingStaged() || current.untilRenewal().compareTo(Duration.ZERO) <= 0);
         if (due && progress.beginShipping()) {
             shipping.offer(environment.executor());
-        } else {
-            shipping.runIfLeft();
         }
     }
 

@@ -41,7 +41,7 @@ import java.util.function.Consumer;
  * Ships one open database: cuts groups of commits into segments, stages them, puts them into the replica one after
  * another, checkpoints what was staged and writes snapshots.
  *
- * <p>One thread at a time calls {@link #cutAndCheckpoint}, one at a time {@link #renewAndShip}, again and again; {@link
+ * <p>One thread at a time calls {@link #cut} and {@link #checkpoint()}, one at a time {@link #renewAndShip}, again and again; {@link
  * #writeSnapshot} may run beside them. The lock guards the local log; no request to the store and no listener runs under
  * it, with the one exception of a repair.
  */
@@ -195,18 +195,17 @@ final class Replicator implements AutoCloseable {
     }
 
     /**
-     * Cuts a group if one is due, and checkpoints. Works on the local disk only.
+     * Cuts a group if one is due. Works on the local disk only.
      *
      * @param everything whether to cut what there is without waiting for the interval
      */
-    void cutAndCheckpoint(boolean everything) throws IOException, SQLException {
+    void cut(boolean everything) throws IOException, SQLException {
         progress.alive();
         long frames = requireUntouched();
         if (config.onLimit() == OnLimit.CONTINUE && progress.stagedBytes() > config.maxStagedBytes()) {
             giveUpStaged();
         }
-        if (log.inGap() && progress.anythingStaged()) {
-            checkpoint(Checkpointer.Staging.NONE); // what is missed is shipped with all pages when the store is back
+        if (waitsForRepair()) {
             return;
         }
         long pending = log.pendingFrames(frames);
@@ -218,7 +217,16 @@ final class Replicator implements AutoCloseable {
         if (full || due && !progress.anythingStaged()) {
             cutGroup();
         }
-        checkpoint(this::cutOrFail);
+    }
+
+    /** Copies the log into the database file if that is due. Works on the local disk only. */
+    void checkpoint() throws IOException, SQLException {
+        checkpoint(waitsForRepair() ? Checkpointer.Staging.NONE : this::cutOrFail);
+    }
+
+    /** Whether nothing is cut now: what is missed is shipped with all pages when the store is back. */
+    private boolean waitsForRepair() {
+        return log.inGap() && progress.anythingStaged();
     }
 
     /**
@@ -377,32 +385,39 @@ final class Replicator implements AutoCloseable {
     private void ship() throws IOException, OwnershipLostException {
         Optional<Group> next = progress.firstStaged();
         while (next.isPresent()) {
-            Group group = next.get();
-            if (group.fence().closed()) {
-                progress.replaceFence(group, fenceAfterListing(group));
-                group = progress.firstStaged().orElseThrow();
+            StagedSegment segment = next.get().segment();
+            if (progress.durableTxid() < segment.txid()) { // else only noting it failed
+                put(next.get());
             }
-            if (create(group.segment(), group.segment().name(), group.fence()) != Created.OURS) {
-                throw lostTo(group.segment().txid());
-            }
-            sidecar.save(LocalLog.positionAfter(group.segment().header()));
-            levels.written(
-                    group.segment().name(),
-                    stored(group.segment()),
-                    group.segment().header());
-            shipped.keep(group.segment().name(), group.segment().file());
-            snapshots.shipped(group.segment().bytes());
-            events.accept(new SyncEvent.SegmentDurable(
-                    config.name(),
-                    clock.instant(),
-                    new Position(group.segment().txid()),
-                    group.segment().bytes(),
-                    group.age(),
-                    group.segment().commits(),
-                    group.sinceStaged()));
+            sidecar.save(LocalLog.positionAfter(segment.header()));
+            shipped.keep(segment.name(), segment.file());
             progress.shipped();
             next = progress.firstStaged();
         }
+    }
+
+    /** Puts a segment; from then on its commits are durable, whatever becomes of this process. */
+    private void put(Group staged) throws IOException, OwnershipLostException {
+        Group group = staged;
+        if (group.fence().closed()) {
+            progress.replaceFence(group, fenceAfterListing(group));
+            group = progress.firstStaged().orElseThrow();
+        }
+        StagedSegment segment = group.segment();
+        if (create(segment, segment.name(), group.fence()) != Created.OURS) {
+            throw lostTo(segment.txid());
+        }
+        levels.written(segment.name(), stored(segment), segment.header());
+        snapshots.shipped(segment.bytes());
+        events.accept(new SyncEvent.SegmentDurable(
+                config.name(),
+                clock.instant(),
+                new Position(segment.txid()),
+                segment.bytes(),
+                group.age(),
+                segment.commits(),
+                group.sinceStaged()));
+        progress.durable(group);
     }
 
     /** After a very long outage the replica has to be looked at again before anything is written to it. */

@@ -258,8 +258,10 @@ final class ShippingProgress {
     }
 
     private void stagedChanged() {
-        stagedBytes = staged.stream().mapToLong(g -> g.segment.bytes()).sum();
-        firstStagedNanos = staged.isEmpty() ? 0 : staged.getFirst().firstCommitNanos;
+        List<Group> pending =
+                staged.stream().filter(g -> g.segment.txid() > durableTxid).toList();
+        stagedBytes = pending.stream().mapToLong(g -> g.segment.bytes()).sum();
+        firstStagedNanos = pending.isEmpty() ? 0 : pending.get(0).firstCommitNanos;
         work.signalAll();
     }
 
@@ -306,14 +308,26 @@ final class ShippingProgress {
     }
 
     /** The first staged group is in the replica: whoever waits for it goes on. */
-    void shipped() {
+    void durable(Group first) {
         lock.lock();
         try {
-            Group first = staged.removeFirst();
             durableCommit = first.lastCommit;
             durableTxid = first.segment.txid();
             segments++;
             lastShippedNanos = System.nanoTime();
+            stagedChanged();
+            progress.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** That the first staged group is durable has been noted: there is nothing left to do for it. */
+    void shipped() {
+        lock.lock();
+        try {
+            Group first = staged.removeFirst();
+            durableCommit = Math.max(durableCommit, first.lastCommit); // later commits may have turned out to be in it
             stagedChanged();
             progress.signalAll();
         } finally {

@@ -196,6 +196,11 @@ public final class Sidecar implements AutoCloseable {
         return folder.resolve(name + ".tmp");
     }
 
+    /** The same for a segment that is going to be staged. */
+    Path stagedScratch() {
+        return folder.resolve("staged").resolve("segment.tmp");
+    }
+
     /** The folder for copies of segments that the replica has. */
     Path shipped() {
         return folder.resolve("shipped");

@@ -57,15 +57,15 @@ class FailingDiskTest {
                 new Failure("crash.db", "pwrite64", "ENOSPC", "2..6"),
                 new Failure("crash.db-spindrift/position.tmp", "write,fsync,fdatasync", "ENOSPC", "1..2"),
                 new Failure("crash.db-spindrift", "fsync,fdatasync", "ENOSPC", "2..3"),
-                new Failure("crash.db-spindrift/segment.tmp", "write", "ENOSPC", "3..6"),
-                new Failure("crash.db-spindrift/segment.tmp", "rename", "EIO", "2..3"));
+                new Failure("crash.db-spindrift/staged/segment.tmp", "write", "ENOSPC", "3..6"),
+                new Failure("crash.db-spindrift/staged/segment.tmp", "rename", "EIO", "2..3"));
     }
 
     static List<Failure> all() {
         return Stream.of(
                         "crash.db",
                         "crash.db-wal",
-                        "crash.db-spindrift/segment.tmp",
+                        "crash.db-spindrift/staged/segment.tmp",
                         "crash.db-spindrift/position.tmp",
                         "crash.db-spindrift/staged",
                         "crash.db-spindrift")
