@@ -29,7 +29,7 @@ final class StoreProcess implements AutoCloseable {
 
     static StoreProcess start(Path folder) throws IOException, InterruptedException {
         ChildJvm process =
-                ChildJvm.start(List.of("-Xmx1g"), CREDENTIALS, S3EndpointMain.class, folder.toString(), "0", BUCKET);
+                ChildJvm.start(List.of("-Xmx6g"), CREDENTIALS, S3EndpointMain.class, folder.toString(), "0", BUCKET);
         String ready = process.awaitLine("S3 endpoint ready at ", START);
         return new StoreProcess(
                 process,

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * be deleted at any time between two runs: it is emptied when it is opened. Thread-safe.
  */
 public final class LocalSegments {
-    private static final long MAX_BYTES = 64 << 20;
+    private static final long MAX_BYTES = 256 << 20;
 
     private final Path folder;
     private final Map<SegmentName, Long> kept = new HashMap<>();
