@@ -31,7 +31,11 @@ public final class Main implements Callable<Integer> {
             new WalFigure(),
             new EncodeFigure(),
             new HeapFigure(),
-            new IdleFigure());
+            new IdleFigure(),
+            new StatementsFigure(),
+            new ContentionFigure(),
+            new BusyFigure(),
+            new OptimisticFigure());
 
     @Parameters(arity = "0..*", paramLabel = "FIGURE", description = "What to measure")
     private List<String> names = List.of();
