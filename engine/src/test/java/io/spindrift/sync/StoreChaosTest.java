@@ -102,9 +102,13 @@ class StoreChaosTest {
                     writer.join(RECOVERY.toMillis());
                     assertThat(writer.isAlive()).as("a writer is stuck").isFalse();
                 }
+                assertThat(database.status().state())
+                        .as(() -> database.status().problem().orElse("no problem"))
+                        .isEqualTo(State.OPEN);
                 await().atMost(RECOVERY)
-                        .untilAsserted(() -> assertThat(database.status().lag()).isZero());
-                assertThat(database.status().state()).isEqualTo(State.OPEN);
+                        .untilAsserted(() -> assertThat(database.status().lag())
+                                .as(() -> database.status().toString())
+                                .isZero());
                 assertThat(database.status().problem()).isEmpty();
                 database.flush();
             }
