@@ -11,7 +11,6 @@ public final class StoreStatistics {
         PUT,
         GET,
         LIST,
-        HEAD,
         DELETE
     }
 

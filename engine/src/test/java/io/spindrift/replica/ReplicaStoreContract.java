@@ -251,7 +251,6 @@ public abstract class ReplicaStoreContract {
                 .containsEntry(Operation.PUT, new Requests(2, 0, 0, 12, 0))
                 .containsEntry(Operation.GET, new Requests(3, 0, 0, 0, 10))
                 .containsEntry(Operation.LIST, new Requests(1, 0, 0, 0, 0))
-                .containsEntry(Operation.HEAD, new Requests(0, 0, 0, 0, 0))
                 .containsEntry(Operation.DELETE, new Requests(1, 0, 0, 0, 0));
     }
 

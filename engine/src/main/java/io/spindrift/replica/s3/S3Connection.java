@@ -4,6 +4,7 @@ import io.spindrift.replica.ReplicaStore.SendGuard;
 import io.spindrift.replica.StoreException;
 import io.spindrift.replica.StoreStatistics;
 import io.spindrift.replica.StoreStatistics.Operation;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -11,6 +12,7 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
@@ -67,8 +69,8 @@ final class S3Connection implements AutoCloseable {
             statistics.sending(operation);
             try {
                 return withOwnLoader(() -> request.apply(client));
-            } catch (SdkException e) {
-                S3Failure failure = S3Failure.of(e, operation + " of " + name, address);
+            } catch (SdkException | UncheckedIOException e) {
+                S3Failure failure = S3Failure.of(asSdkException(e), operation + " of " + name, address);
                 if (!failure.isWorthAnotherTry() || !tries.again()) {
                     if (!failure.isConflict() && !failure.isMissingObject()) {
                         statistics.failed(operation);
@@ -78,6 +80,11 @@ final class S3Connection implements AutoCloseable {
                 statistics.repeating(operation);
             }
         }
+    }
+
+    /** The SDK lets what breaks off the body of an error pass as it is. */
+    private static SdkException asSdkException(RuntimeException e) {
+        return e instanceof SdkException known ? known : SdkClientException.create(e.getMessage(), e);
     }
 
     @Override

@@ -21,9 +21,11 @@ import java.util.Set;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.core.sync.ResponseTransformer;
+import software.amazon.awssdk.http.AbortableInputStream;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
-import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
@@ -166,19 +168,36 @@ public final class S3ReplicaStore implements ReplicaStore {
             }
         }
 
-        /** The write id of the object that is there, empty text if it has none. */
+        /**
+         * The write id of the object that is there, empty text if it has none. Its first byte is fetched with it: an
+         * answer without a body, cut off amid its headers, cannot be told from one that lacks them.
+         */
         private Optional<String> writer(S3Client s3) {
-            connection.statistics().sending(Operation.HEAD);
+            connection.statistics().sending(Operation.GET);
             try {
-                HeadObjectResponse head =
-                        s3.headObject(r -> r.bucket(request.bucket()).key(request.key()));
+                GetObjectResponse head = s3.getObject(
+                        r -> r.bucket(request.bucket()).key(request.key()).range("bytes=0-0"), new WithFirstByte());
                 return Optional.of(head.metadata().getOrDefault(WRITE_ID, ""));
             } catch (S3Exception e) {
                 if (e.statusCode() == 404) {
                     return Optional.empty();
                 }
+                if (e.statusCode() == 416) {
+                    return Optional.of(""); // it has no first byte, and no segment is empty
+                }
                 throw e;
             }
+        }
+    }
+
+    private static final class WithFirstByte implements ResponseTransformer<GetObjectResponse, GetObjectResponse> {
+        @Override
+        public GetObjectResponse transform(GetObjectResponse response, AbortableInputStream body) throws IOException {
+            if (body.read() < 0) {
+                throw new IOException("the answer was cut off amid its headers");
+            }
+            body.abort(); // the rest, should the server not honour ranges
+            return response;
         }
     }
 

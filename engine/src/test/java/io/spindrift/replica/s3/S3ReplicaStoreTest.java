@@ -134,6 +134,28 @@ class S3ReplicaStoreTest extends ReplicaStoreContract {
                 .isEqualTo(Created.TAKEN);
     }
 
+    /** Our own object would be taken for another owner's, and this process for one that has lost its database. */
+    @Test
+    void anAnswerThatIsCutOffAmidItsHeadersSaysNothingOfWhoWroteTheObject() throws Exception {
+        store.create("0000/a.ltx", file("x"), "writer-1", TIME, SendGuard.ALWAYS);
+        int ours = 0;
+        for (int bytes = 100; bytes < 1_000; bytes += 9) {
+            try (TcpFault network = new TcpFault(endpoint.port());
+                    ReplicaStore again =
+                            open(network.port(), "bucket", keys(S3Endpoint.ACCESS_KEY, S3Endpoint.SECRET_KEY))) {
+                again.list(""); // opens the connection, whose answers are counted from here on
+                network.endAnswersAfter(bytes);
+                assertThat(again.create("0000/a.ltx", file("x"), "writer-1", TIME, SendGuard.ALWAYS))
+                        .as("the answers cut off after %s bytes", bytes)
+                        .isEqualTo(Created.OURS);
+                ours++;
+            } catch (StoreException everyAnswerIsCutOff) {
+                assertThat(everyAnswerIsCutOff).hasMessageContaining("PUT of 0000/a.ltx");
+            }
+        }
+        assertThat(ours).isPositive();
+    }
+
     @Test
     void triesAgainWhenTheServiceIsBusy() throws Exception {
         FaultStore.Injection busy = faults.inject(Operation.PUT, 3, Fault.slowDown());
@@ -159,8 +181,7 @@ class S3ReplicaStoreTest extends ReplicaStoreContract {
 
         assertThat(store.statistics().now())
                 .containsEntry(StoreStatistics.Operation.PUT, new StoreStatistics.Requests(6, 2, 1, 400_003, 0))
-                .containsEntry(StoreStatistics.Operation.HEAD, new StoreStatistics.Requests(1, 0, 0, 0, 0))
-                .containsEntry(StoreStatistics.Operation.GET, new StoreStatistics.Requests(2, 1, 0, 0, 400_000));
+                .containsEntry(StoreStatistics.Operation.GET, new StoreStatistics.Requests(3, 1, 0, 0, 400_000));
     }
 
     @ParameterizedTest
