@@ -2,20 +2,12 @@ package io.spindrift.inserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.spindrift.ledger.ServerFolders;
 import io.spindrift.ledger.launcher.Installation;
 import io.spindrift.ledger.launcher.LibertyServer;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jboss.shrinkwrap.api.exporter.ZipExporter;
@@ -28,7 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
-import org.junit.platform.launcher.core.LauncherFactory;
 
 /** The README's way: the adapter by itself, the application with {@code classProviderRef}. */
 @Timeout(300)
@@ -41,17 +32,7 @@ class StandaloneAdapterIT {
     static void start() throws Exception {
         Path folder = ServerFolders.empty("standalone");
         Path application = folder.resolve("probe.ear");
-        ProbeApplication.ear(ProbeApplication.war()
-                        .addClasses(StandaloneAdapter.class, CdiInjection.class, TestServlet.class)
-                        .addAsLibraries(ProbeApplication.jars(
-                                Test.class,
-                                LauncherFactory.class,
-                                org.junit.platform.engine.TestEngine.class,
-                                org.junit.platform.commons.JUnitException.class,
-                                org.junit.jupiter.engine.JupiterTestEngine.class,
-                                org.opentest4j.AssertionFailedError.class)))
-                .as(ZipExporter.class)
-                .exportTo(application.toFile());
+        TestsInTheServer.application().as(ZipExporter.class).exportTo(application.toFile());
         Path configuration = ServerFolders.configuration(folder.resolve("configuration"), "/in-server/standalone.xml");
         Installation product = Installation.fromSystemProperties();
         telemetry = new TelemetryReceiver();
@@ -91,27 +72,6 @@ class StandaloneAdapterIT {
     @TestFactory
     @Order(1)
     Stream<DynamicTest> insideTheServer() throws Exception {
-        URI tests = server.uri("/probe-web/tests");
-        HttpResponse<String> report =
-                HttpClient.newHttpClient().send(HttpRequest.newBuilder(tests).build(), BodyHandlers.ofString());
-        assertThat(report.statusCode()).as(report.body()).isEqualTo(200);
-        List<String> results = report.body().lines().toList();
-        assertThat(results).hasSizeGreaterThanOrEqualTo(testsOf(AdapterInTheServer.class));
-        return results.stream()
-                .map(result -> dynamicTest(nameIn(result), () -> {
-                    if (!result.startsWith("+ ")) {
-                        fail(result.replace('\u2028', '\n'));
-                    }
-                }));
-    }
-
-    private static String nameIn(String result) {
-        return result.split(" ", 3)[1];
-    }
-
-    private static int testsOf(Class<?> type) {
-        return (int) Stream.of(type.getDeclaredMethods())
-                .filter(method -> method.isAnnotationPresent(Test.class))
-                .count();
+        return TestsInTheServer.run(server);
     }
 }

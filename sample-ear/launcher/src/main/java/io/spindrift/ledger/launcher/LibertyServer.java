@@ -2,39 +2,23 @@ package io.spindrift.ledger.launcher;
 
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/**
- * One Open Liberty server, as a process of its own in a folder of its own.
- *
- * <p>Java is started directly rather than by Liberty's shell script: the process is then the server itself, so that a
- * signal reaches it and nothing else, and no shell is needed. Not safe for use by several threads, except that
- * {@link #stop} may be called while another thread is in {@link #waitFor}.
- */
-public final class LibertyServer implements AutoCloseable {
+/** One Open Liberty server, in a folder of its own. */
+public final class LibertyServer extends ServerProcess {
     private static final String NAME = "ledger";
     private static final int JAVA_WITHOUT_SECURITY_MANAGER = 24;
-    /** The adapter ships what is left for at most 25 s, and Liberty waits 30 s for its own threads. */
-    private static final Duration LONGEST_STOP = Duration.ofSeconds(75);
 
     private final Installation installation;
     private final Path folder;
     private final int httpPort;
     private final Map<String, String> environment;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
-    private volatile Process process;
 
     /**
      * Describes a server; {@link #start} runs it.
@@ -50,6 +34,7 @@ public final class LibertyServer implements AutoCloseable {
     }
 
     /** Copies the configuration and the archives to the folder and starts the process; does not wait for it. */
+    @Override
     public void start() throws IOException {
         Files.createDirectories(serverFolder().resolve("apps"));
         try (Stream<Path> files = Files.list(installation.configuration())) {
@@ -72,15 +57,20 @@ public final class LibertyServer implements AutoCloseable {
         builder.environment().putAll(environment);
         builder.environment().put("HTTP_PORT", Integer.toString(httpPort));
         builder.environment().put("WLP_USER_DIR", folder.toString());
-        process = builder.start();
+        launch(builder);
     }
 
-    /** The address of a path on this server. */
+    @Override
     public URI uri(String path) {
         return URI.create("http://127.0.0.1:" + httpPort + path);
     }
 
-    /** The server's messages, one a line. */
+    @Override
+    public URI health(String check) {
+        return uri("/health/" + check);
+    }
+
+    @Override
     public Path messagesLog() {
         return serverFolder().resolve("logs/messages.log");
     }
@@ -95,57 +85,10 @@ public final class LibertyServer implements AutoCloseable {
         return folder.resolve("servers").resolve(NAME);
     }
 
-    public boolean isRunning() {
-        return process != null && process.isAlive();
-    }
-
-    /** The process id of the running server. */
-    public long pid() {
-        return process.pid();
-    }
-
-    /** Whether {@code /health/ready} answers 200. */
-    public boolean isReady() throws InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(uri("/health/ready"))
-                .timeout(Duration.ofSeconds(10))
-                .build();
-        try {
-            return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
-        } catch (IOException e) {
-            return false; // not listening yet, or in the middle of a stop
-        }
-    }
-
-    /** Waits for the process to end. */
-    public int waitFor() throws InterruptedException {
-        return process.waitFor();
-    }
-
-    /** Asks the server to stop and waits until it has; ends it by force when it takes too long. */
-    public void stop() throws InterruptedException {
-        process.destroy();
-        if (!process.waitFor(LONGEST_STOP.toMillis(), TimeUnit.MILLISECONDS)) {
-            kill();
-        }
-    }
-
-    /** Ends the process at once, as a crash would: {@code kill -9}. */
-    public void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor();
-    }
-
-    /** Ends the process at once if it still runs. */
-    @Override
-    public void close() {
-        if (isRunning()) {
-            process.destroyForcibly();
-        }
-    }
-
     private List<String> command() throws IOException {
         Path tools = installation.liberty().resolve("bin/tools");
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(java());
         command.add("-javaagent:" + tools.resolve("ws-javaagent.jar"));
         boolean plain = Runtime.version().feature() >= JAVA_WITHOUT_SECURITY_MANAGER;
         command.addAll(options(
