@@ -37,6 +37,11 @@ import javax.naming.NamingException;
 class SyncEventDelivery {
     private static final Logger LOG = System.getLogger(SyncEventDelivery.class.getName());
     private static final String EXECUTOR = "java:comp/DefaultManagedExecutorService";
+    /**
+     * WildFly's own name of it. The other is a component's, and WildFly raises {@link Startup} outside of every component
+     * where this class is in a library of an enterprise archive.
+     */
+    private static final String EXECUTOR_OF_WILDFLY = "java:jboss/ee/concurrency/executor/default";
 
     private final SpindriftExtension extension;
     private final Event<SyncEvent> events;
@@ -87,7 +92,7 @@ class SyncEventDelivery {
 
     private void submit(Set<String> names, Consumer<SyncEvent> receiver) {
         try {
-            ExecutorService executor = InitialContext.doLookup(EXECUTOR);
+            ExecutorService executor = executor();
             for (String name : names) {
                 SyncEventTask task = new SyncEventTask(name, receiver);
                 tasks.add(task);
@@ -99,6 +104,18 @@ class SyncEventDelivery {
                     "SPIN0302 Nothing is delivered to the observers of SyncEvent, and no segment is measured: "
                             + EXECUTOR + " does not take tasks; enable the concurrent feature of the server",
                     e);
+        }
+    }
+
+    private static ExecutorService executor() throws NamingException {
+        try {
+            return InitialContext.doLookup(EXECUTOR);
+        } catch (NamingException outsideOfComponents) {
+            try {
+                return InitialContext.doLookup(EXECUTOR_OF_WILDFLY);
+            } catch (NamingException anotherServer) {
+                throw outsideOfComponents;
+            }
         }
     }
 

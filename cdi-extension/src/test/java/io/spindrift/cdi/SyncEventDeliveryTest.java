@@ -156,6 +156,19 @@ class SyncEventDeliveryTest {
         assertThat(deploy(Journal.class)).isNotNull();
     }
 
+    @Test
+    void theExecutorIsFoundUnderWildFlysOwnNameOutsideOfComponents() throws Exception {
+        Naming.clear();
+        Naming.bind("java:jboss/ee/concurrency/executor/default", executor);
+        Database ledger = Databases.open(folder, "ledger");
+        Journal journal = deploy(Journal.class);
+        awaitTasks(1);
+
+        ship(ledger);
+
+        await().untilAsserted(() -> assertThat(journal.segments()).isNotEmpty());
+    }
+
     private <T> T deploy(Class<T> bean) {
         container = SeContainerInitializer.newInstance().addBeanClasses(bean).initialize();
         return container.select(bean).get();

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jboss.shrinkwrap.api.exporter.ZipExporter;
 import org.jboss.shrinkwrap.api.spec.EnterpriseArchive;
@@ -50,9 +51,9 @@ class WildFlyIT {
         environment.put("SPINDRIFT_PROBE_REPLICA_URL", objects().toUri().toString());
         environment.put("SPINDRIFT_PROBE_MAX_LAG", "2s");
         server = new WildFlyServer(folder.resolve("server"), environment);
-        server.configure(script());
-        Files.copy(Path.of(System.getProperty("ledger.adapter")), deployed("spindrift.rar"));
-        application().as(ZipExporter.class).exportTo(deployed("probe.ear").toFile());
+        Path application = folder.resolve("probe.ear");
+        application().as(ZipExporter.class).exportTo(application.toFile());
+        server.configure(script(Path.of(System.getProperty("ledger.adapter")), application));
         startAndAwaitReady();
     }
 
@@ -64,21 +65,20 @@ class WildFlyIT {
         return folder.resolve("objects");
     }
 
-    private static Path deployed(String archive) {
-        return server.deployments().resolve(archive);
-    }
-
-    /** The product's script for the tests' database, and a second connection factory. */
-    private static String script() throws IOException {
+    /** The product's script for the tests' database, with a second connection factory and what to deploy. */
+    private static String script(Path... archives) throws IOException {
         String product = Files.readString(configuration("spindrift.cli")).replace("ledger", "probe");
         String durable = product.lines()
                 .filter(line -> line.contains("connection-definitions=probe"))
                 .map(line -> line.replace("connection-definitions=probe", "connection-definitions=probe-durable")
                         .replace("java:/jdbc/probe", "java:/jdbc/probe-durable"))
-                .reduce("", (lines, line) -> lines + line + "\n");
+                .map(line -> line + "\n")
+                .collect(Collectors.joining());
         String replica = "/subsystem=resource-adapters/resource-adapter=spindrift"
                 + "/connection-definitions=probe-durable/config-properties=durability:add(value=replica)\n";
-        return product.replace("stop-embedded-server", durable + replica + "stop-embedded-server");
+        String deploy =
+                Stream.of(archives).map(archive -> "deploy " + archive + "\n").collect(Collectors.joining());
+        return product.replace("stop-embedded-server", durable + replica + deploy + "stop-embedded-server");
     }
 
     private static Path configuration(String file) {

@@ -41,22 +41,17 @@ final class WildFlyServer extends ServerProcess {
         this.folder = folder;
         this.environment = environment;
         Path from = product.resolve("standalone/configuration");
+        Files.createDirectories(folder.resolve("deployments")); // which is scanned, and stays empty
         Files.createDirectories(configuration());
         try (Stream<Path> files = Files.list(from)) {
             for (Path file : files.toList()) {
                 Files.copy(file, configuration().resolve(file.getFileName()));
             }
         }
-        Files.createDirectories(deployments());
     }
 
     private Path configuration() {
         return folder.resolve("configuration");
-    }
-
-    /** What is put here is deployed when the server starts. */
-    Path deployments() {
-        return folder.resolve("deployments");
     }
 
     /** Runs a script of the command line on the server, which is stopped. */
