@@ -8,6 +8,7 @@ import io.spindrift.replica.Replica;
 import io.spindrift.restore.Restorer;
 import io.spindrift.sync.OpenDatabase;
 import io.spindrift.sync.Sidecar;
+import io.spindrift.sync.SimulatedConflicts;
 import io.spindrift.timetravel.TimeTravel;
 import java.io.IOException;
 import java.net.URI;
@@ -307,6 +308,10 @@ public final class Database implements SyncEngine, AutoCloseable {
         } catch (SQLException e) {
             throw new SpindriftException("Database " + name() + " could not be vacuumed: " + e.getMessage(), e);
         }
+    }
+
+    SimulatedConflicts simulatedConflicts() {
+        return engine.simulatedConflicts();
     }
 
     @Override

@@ -38,6 +38,13 @@ public interface ConnectionHost {
     void requireWritable() throws SQLException;
 
     /**
+     * Called under the gate, right before SQLite commits a transaction that wrote.
+     *
+     * @throws SQLException if it shall not be committed: it is rolled back
+     */
+    default void beforeCommit() throws SQLException {}
+
+    /**
      * Called under the gate, right after SQLite committed a transaction that wrote. Must return at once.
      *
      * @return the commit's number, from 1, one more than the one before

@@ -487,6 +487,7 @@ public final class PhysicalConnection implements AutoCloseable {
             beginImmediate(deadline);
             driverInTransaction(true);
             T result = call.run();
+            host.beforeCommit();
             exec("COMMIT");
             done = true;
             committed();
@@ -758,6 +759,9 @@ public final class PhysicalConnection implements AutoCloseable {
         boolean done = false;
         closeCursors();
         try {
+            if (wrote) {
+                host.beforeCommit();
+            }
             exec("COMMIT");
             done = true;
             if (wrote) {

@@ -71,6 +71,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private final OpenConnections connections = new OpenConnections();
     private final BackgroundPasses passes;
     private final DrillPass drills;
+    private final SimulatedConflicts simulatedConflicts = new SimulatedConflicts(System::nanoTime);
 
     private final OfferedTask shipping = new OfferedTask(this::shipInBackground);
     private final EventDelivery events = new EventDelivery();
@@ -775,6 +776,16 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     @Override
     public void awaitRoom(Duration timeout) throws SQLException {
         writeLimit.pass(timeout);
+    }
+
+    /** Where commits are made to fail on purpose. */
+    public SimulatedConflicts simulatedConflicts() {
+        return simulatedConflicts;
+    }
+
+    @Override
+    public void beforeCommit() throws SQLException {
+        simulatedConflicts.beforeCommit();
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.spindrift.ConflictSimulator;
 import io.spindrift.Database;
 import io.spindrift.DatabaseRegistry;
 import io.spindrift.jdbc.PhysicalConnection;
@@ -67,6 +68,28 @@ class ManagedConnectionTest {
             row.next();
             return row.getInt(1);
         }
+    }
+
+    @Test
+    void aCommitThatIsMadeToLoseKeepsNothingAndTheConnectionGoesOn() throws Exception {
+        try (ConflictSimulator simulator = ConflictSimulator.failNextCommits("managed", 1)) {
+            pool.begin();
+            try (Connection connection = dataSource.getConnection()) {
+                run(connection, "insert into t values (1)");
+            }
+            assertThatThrownBy(pool::commit)
+                    .isInstanceOf(LocalTransactionException.class)
+                    .cause()
+                    .hasFieldOrPropertyWithValue("SQLState", "40001");
+            assertThat(simulator.left()).isZero();
+        }
+        assertThat(rows()).isZero();
+        pool.begin();
+        try (Connection connection = dataSource.getConnection()) {
+            run(connection, "insert into t values (1)");
+        }
+        pool.commit();
+        assertThat(rows()).isEqualTo(1);
     }
 
     @Test
