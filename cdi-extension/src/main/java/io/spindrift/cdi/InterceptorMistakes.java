@@ -2,23 +2,26 @@ package io.spindrift.cdi;
 
 import io.spindrift.transaction.DurabilityWait;
 import io.spindrift.transaction.Durable;
+import io.spindrift.transaction.RetryConfiguration;
 import io.spindrift.transaction.RetryOnConflict;
-import io.spindrift.transaction.RetryPolicy;
 import jakarta.enterprise.inject.spi.Annotated;
 import jakarta.enterprise.inject.spi.AnnotatedMethod;
 import jakarta.enterprise.inject.spi.AnnotatedType;
 import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
- * Finds each {@link RetryOnConflict} and each {@link Durable} that could never work: one with a member out of range, and
- * one on an enterprise bean's method for which the container begins the transaction before any interceptor runs.
+ * Finds each {@link RetryOnConflict} and each {@link Durable} that could never work: one with a value out of range, in the
+ * annotation or its configuration, and one on an enterprise bean's method for which the container begins the transaction before any interceptor runs.
  */
 final class InterceptorMistakes {
     // By name throughout: a server without enterprise beans does not have these annotations' classes.
@@ -41,9 +44,16 @@ final class InterceptorMistakes {
     /** One sentence for each mistake. */
     static List<String> in(AnnotatedType<?> type) {
         List<String> mistakes = new ArrayList<>();
-        checkMembers(type, type.getJavaClass().getName(), mistakes);
+        Optional<RetryOnConflict> ofClass = retryOf(type);
+        ofClass.ifPresent(retry ->
+                checkRetry(retry, type.getJavaClass(), type.getJavaClass().getName(), mistakes));
+        boolean ofClassIsRight = ofClass.isPresent() && mistakes.isEmpty();
+        checkWait(type, type.getJavaClass().getName(), mistakes);
         for (AnnotatedMethod<?> method : type.getMethods()) {
-            checkMembers(method, name(type, method), mistakes);
+            Optional.ofNullable(method.getAnnotation(RetryOnConflict.class))
+                    .or(() -> ofClass.filter(retry -> ofClassIsRight && isBusiness(method)))
+                    .ifPresent(retry -> checkRetry(retry, method.getJavaMember(), name(type, method), mistakes));
+            checkWait(method, name(type, method), mistakes);
             SURROUNDS_TRANSACTION.forEach((binding, why) -> {
                 if (isBound(binding, type, method) && containerBegins(type, method)) {
                     mistakes.add("@" + binding.getSimpleName() + " on " + name(type, method) + why
@@ -55,25 +65,36 @@ final class InterceptorMistakes {
         return mistakes;
     }
 
-    private static void checkMembers(Annotated place, String name, List<String> mistakes) {
-        checkMembers(place, RetryOnConflict.class, RetryPolicy::of, name, mistakes);
-        checkMembers(
-                place,
-                Durable.class,
-                durable -> DurabilityWait.of(
-                        durable.value(), durable.database(), durable.timeout(), durable.timeoutUnit()),
-                name,
-                mistakes);
+    /** That of the class, or of one of its stereotypes. */
+    private static Optional<RetryOnConflict> retryOf(AnnotatedType<?> type) {
+        return Stream.concat(
+                        Stream.ofNullable(type.getAnnotation(RetryOnConflict.class)),
+                        type.getAnnotations().stream()
+                                .map(each -> each.annotationType().getAnnotation(RetryOnConflict.class))
+                                .filter(Objects::nonNull))
+                .findFirst();
     }
 
-    private static <A extends Annotation> void checkMembers(
-            Annotated place, Class<A> binding, Consumer<A> reader, String name, List<String> mistakes) {
-        A annotation = place.getAnnotation(binding);
-        if (annotation == null) {
-            return;
+    private static void checkRetry(RetryOnConflict retry, AnnotatedElement place, String name, List<String> mistakes) {
+        check(() -> RetryConfiguration.policy(place, retry), RetryOnConflict.class, name, mistakes);
+    }
+
+    private static void checkWait(Annotated place, String name, List<String> mistakes) {
+        Durable durable = place.getAnnotation(Durable.class);
+        if (durable != null) {
+            check(
+                    () -> DurabilityWait.of(
+                            durable.value(), durable.database(), durable.timeout(), durable.timeoutUnit()),
+                    Durable.class,
+                    name,
+                    mistakes);
         }
+    }
+
+    private static void check(
+            Supplier<?> reader, Class<? extends Annotation> binding, String name, List<String> mistakes) {
         try {
-            reader.accept(annotation);
+            reader.get();
         } catch (IllegalArgumentException e) {
             mistakes.add("@" + binding.getSimpleName() + " on " + name + ": " + e.getMessage());
         }
@@ -81,11 +102,14 @@ final class InterceptorMistakes {
 
     private static boolean isBound(
             Class<? extends Annotation> binding, AnnotatedType<?> type, AnnotatedMethod<?> method) {
+        return method.isAnnotationPresent(binding) || isBusiness(method) && type.isAnnotationPresent(binding);
+    }
+
+    private static boolean isBusiness(AnnotatedMethod<?> method) {
         int modifiers = method.getJavaMember().getModifiers();
-        boolean business = Modifier.isPublic(modifiers)
+        return Modifier.isPublic(modifiers)
                 && !Modifier.isStatic(modifiers)
                 && method.getJavaMember().getDeclaringClass() != Object.class;
-        return method.isAnnotationPresent(binding) || business && type.isAnnotationPresent(binding);
     }
 
     private static boolean containerBegins(AnnotatedType<?> type, AnnotatedMethod<?> method) {

@@ -322,6 +322,7 @@ enum DatabaseMetric {
         static final String DATABASE = "spindrift.database";
         static final String STATE = "spindrift.state";
         static final String OPERATION = "spindrift.operation";
+        static final String METHOD = "spindrift.method";
 
         private Attribute() {}
     }

@@ -4,6 +4,7 @@ import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.metrics.Meter;
 import io.spindrift.SyncEvent;
 import io.spindrift.SyncEvent.SegmentDurable;
+import io.spindrift.retry.ConflictEvent;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -23,6 +24,7 @@ class OpenTelemetryMeter implements EventMeter {
     private final Instance<OpenTelemetry> openTelemetry;
     private MetricCollection metrics;
     private volatile SegmentMeasurement segments;
+    private volatile RetryMeasurement retries;
 
     @Inject
     OpenTelemetryMeter(Instance<OpenTelemetry> openTelemetry) {
@@ -39,6 +41,7 @@ class OpenTelemetryMeter implements EventMeter {
             Meter meter = openTelemetry.get().getMeter(SCOPE);
             metrics = new MetricCollection(meter);
             segments = new SegmentMeasurement(meter, openTelemetry.get().getTracer(SCOPE));
+            retries = new RetryMeasurement(meter);
         }
     }
 
@@ -49,6 +52,7 @@ class OpenTelemetryMeter implements EventMeter {
     @PreDestroy
     synchronized void stop() {
         segments = null;
+        retries = null;
         if (metrics != null) {
             metrics.close();
             metrics = null;
@@ -65,6 +69,13 @@ class OpenTelemetryMeter implements EventMeter {
         SegmentMeasurement current = segments;
         if (current != null && event instanceof SegmentDurable durable) {
             current.record(durable);
+        }
+    }
+
+    void record(@Observes ConflictEvent event) {
+        RetryMeasurement current = retries;
+        if (current != null) {
+            current.record(event);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.spindrift.transaction;
 
+import io.spindrift.retry.ContainerTransaction;
 import jakarta.interceptor.InvocationContext;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
@@ -38,7 +39,7 @@ final class InterceptedMethod {
      * @param why what the interceptor could not do there, and where to put the annotation instead
      */
     static void requireNoTransaction(InvocationContext invocation, Class<? extends Annotation> type, String why) {
-        if (CurrentTransaction.isActive()) {
+        if (ContainerTransaction.isActive()) {
             Method method = invocation.getMethod();
             throw new IllegalStateException("@" + type.getSimpleName() + " on "
                     + method.getDeclaringClass().getName() + "." + method.getName()

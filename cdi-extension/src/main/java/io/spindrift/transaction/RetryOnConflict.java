@@ -19,13 +19,19 @@ import java.time.temporal.ChronoUnit;
  * public Transfer transfer(long from, long to, long cents) { … }
  * }</pre>
  *
- * <p>A conflict is SQLSTATE 40001 or 40P01, or a {@code jakarta.persistence.OptimisticLockException}, anywhere in the
- * chain of causes; SQLSTATE 08007 in the chain ("committed here, not yet durable") is never retried. Everything the
- * method does beside the database happens again with each attempt, so keep mails and remote calls out of it.
+ * <p>What is a conflict, and what is thrown in the end, is the same as in {@link io.spindrift.retry.Transactions};
+ * SQLSTATE 08007 ("committed here, not yet durable") is never retried. Everything the method does beside the database
+ * happens again with each attempt, so keep mails and remote calls out of it.
  *
  * <p>Before the n-th retry the caller's thread pauses for a random time between zero and
- * {@code delay × 2ⁿ⁻¹}, at most {@code maxDelay}. After the last attempt its failure is thrown as it is, with the
- * earlier ones as suppressed exceptions.
+ * {@code delay × 2ⁿ⁻¹}, at most {@code maxDelay}.
+ *
+ * <p>Each member can be set by MicroProfile Config, as with MicroProfile Fault Tolerance: for a method by
+ * {@code <class>/<method>/RetryOnConflict/<member>}, for a class by {@code <class>/RetryOnConflict/<member>}, for the
+ * application by {@code RetryOnConflict/<member>}; the most precise one wins, and any of them wins over the annotation.
+ * The class is the one that declares the method. A value that is out of range fails the deployment.
+ *
+ * <p>Of each conflict a CDI event {@link io.spindrift.retry.ConflictEvent} is fired, on the caller's thread.
  *
  * <p>The interceptor surrounds the transaction, so it refuses with an {@link IllegalStateException} to run inside one
  * that is already active, and the deployment fails if the annotation is on a method of an enterprise bean whose
@@ -37,7 +43,7 @@ import java.time.temporal.ChronoUnit;
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
 public @interface RetryOnConflict {
-    /** How many times the method is called again after the first failure; 0 or more. */
+    /** How many times the method is called again after the first failure; 0 to 1,000. */
     @Nonbinding
     int maxRetries() default 10;
 
@@ -49,11 +55,34 @@ public @interface RetryOnConflict {
     @Nonbinding
     ChronoUnit delayUnit() default ChronoUnit.MILLIS;
 
-    /** The longest pause before any retry, in {@link #maxDelayUnit()}; not shorter than the first. */
+    /** The longest pause before any retry, in {@link #maxDelayUnit()}; from {@code delay} to a day. */
     @Nonbinding
     long maxDelay() default 250;
 
     /** The unit of {@link #maxDelay()}. */
     @Nonbinding
     ChronoUnit maxDelayUnit() default ChronoUnit.MILLIS;
+
+    /** How much of each pause is left to chance: 1 is all of it, 0 pauses for the longest time always. */
+    @Nonbinding
+    double jitter() default 1;
+
+    /**
+     * No retry begins later than this after the first attempt began, in {@link #maxDurationUnit()}, nor is waited for;
+     * 0 is no limit.
+     */
+    @Nonbinding
+    long maxDuration() default 30;
+
+    /** The unit of {@link #maxDuration()}. */
+    @Nonbinding
+    ChronoUnit maxDurationUnit() default ChronoUnit.SECONDS;
+
+    /** Failures that are retried although they are no conflict, wherever they are in the chain of causes. */
+    @Nonbinding
+    Class<? extends Exception>[] retryOn() default {};
+
+    /** Failures that are never retried, wherever they are in the chain of causes; wins over everything else. */
+    @Nonbinding
+    Class<? extends Exception>[] abortOn() default {};
 }

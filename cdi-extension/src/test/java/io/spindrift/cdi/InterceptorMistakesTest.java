@@ -12,8 +12,12 @@ import jakarta.ejb.TransactionAttributeType;
 import jakarta.ejb.TransactionManagement;
 import jakarta.ejb.TransactionManagementType;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Stereotype;
 import jakarta.enterprise.inject.se.SeContainer;
 import jakarta.enterprise.inject.se.SeContainerInitializer;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class InterceptorMistakesTest {
@@ -22,13 +26,37 @@ class InterceptorMistakesTest {
         assertThatThrownBy(() -> deploy(Accounts.class, Rates.class, Members.class, Payments.class))
                 .hasMessageContaining("@RetryOnConflict on " + Accounts.class.getName() + ".open cannot retry")
                 .hasMessageContaining("@RetryOnConflict on " + Rates.class.getName() + ".load cannot retry")
-                .hasMessageContaining("@RetryOnConflict on " + Members.class.getName()
-                        + ".join: maxRetries is 0 or greater, found -1")
+                .hasMessageContaining(
+                        "@RetryOnConflict on " + Members.class.getName() + ".join: maxRetries is 0 to 1000, found -1")
                 .hasMessageContaining("@Durable on " + Payments.class.getName() + ".pay cannot wait")
                 .hasMessageContaining(
                         "@Durable on " + Members.class.getName() + ".leave: timeout is longer than zero, found PT-1S")
                 .message()
                 .doesNotContain(".find", ".rest", "java.lang.Object");
+    }
+
+    @Test
+    void aConfigurationThatCannotBeHonouredFailsTheDeployment() {
+        Map<String, String> wrong = Map.of(
+                Rebates.class.getName() + "/grant/RetryOnConflict/maxRetries", "-1",
+                Rebates.class.getName() + "/inherit/RetryOnConflict/delay", "soon",
+                Letters.class.getName() + "/RetryOnConflict/jitter", "2");
+        wrong.forEach(System::setProperty);
+        try {
+            assertThatThrownBy(() -> deploy(Rebates.class, Letters.class))
+                    .message()
+                    .contains(
+                            "@RetryOnConflict on " + Rebates.class.getName()
+                                    + ".grant: maxRetries is 0 to 1000, found -1; configured are "
+                                    + Rebates.class.getName() + "/grant/RetryOnConflict/maxRetries",
+                            "@RetryOnConflict on " + Rebates.class.getName() + ".inherit: The property "
+                                    + Rebates.class.getName()
+                                    + "/inherit/RetryOnConflict/delay is a whole number, found \"soon\"")
+                    .containsOnlyOnce("@RetryOnConflict on " + Letters.class.getName())
+                    .contains("@RetryOnConflict on " + Letters.class.getName() + ": jitter is 0 to 1, found 2.0");
+        } finally {
+            wrong.keySet().forEach(System::clearProperty);
+        }
     }
 
     @Test
@@ -70,6 +98,26 @@ class InterceptorMistakesTest {
 
         @Durable(timeout = -1)
         public void leave() {}
+    }
+
+    @ApplicationScoped
+    @RetryOnConflict
+    static class Rebates {
+        @RetryOnConflict(maxRetries = 3)
+        public void grant() {}
+
+        public void inherit() {}
+    }
+
+    @Stereotype
+    @RetryOnConflict
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Retried {}
+
+    @ApplicationScoped
+    @Retried
+    static class Letters {
+        public void write() {}
     }
 
     @Stateless

@@ -20,6 +20,7 @@ class OptionalApisTest {
             strings = {
                 "io.opentelemetry.",
                 "org.eclipse.microprofile.health.",
+                "org.eclipse.microprofile.config.",
                 "jakarta.ws.rs.",
                 "jakarta.servlet.",
                 "jakarta.persistence.",

@@ -19,15 +19,20 @@ import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import io.spindrift.Database;
 import io.spindrift.DatabaseRegistry;
 import io.spindrift.DatabaseStatus;
+import io.spindrift.retry.ConflictEvent;
+import io.spindrift.retry.ConflictEvent.Decision;
 import io.spindrift.testing.Databases;
 import io.spindrift.testing.Naming;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.se.SeContainer;
 import jakarta.enterprise.inject.se.SeContainerInitializer;
 import jakarta.enterprise.inject.spi.AfterBeanDiscovery;
 import jakarta.enterprise.inject.spi.Extension;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +50,8 @@ class OpenTelemetryMeterTest {
     private static final AttributeKey<String> DATABASE = AttributeKey.stringKey("spindrift.database");
     private static final AttributeKey<String> STATE = AttributeKey.stringKey("spindrift.state");
     private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("spindrift.operation");
+
+    private static final AttributeKey<String> METHOD = AttributeKey.stringKey("spindrift.method");
 
     /** What a new database has no value of. */
     private static final Set<DatabaseMetric> NOT_YET =
@@ -155,6 +162,31 @@ class OpenTelemetryMeterTest {
         assertThat(histogram(collected, "spindrift.segment.commits").getSum()).isPositive();
         assertThat(histogram(collected, "spindrift.segment.size").getMin()).isPositive();
         assertThat(histogram(collected, "spindrift.segment.lag").getMax()).isLessThan(60);
+    }
+
+    @Test
+    void conflictsAreCountedByMethod() {
+        deploy();
+        Event<ConflictEvent> conflicts = container.getBeanManager().getEvent().select(ConflictEvent.class);
+        Exception cause = new SQLException("conflict", "40001");
+        conflicts.fire(new ConflictEvent("Transfers.transfer", 1, Decision.RETRY, Duration.ofMillis(500), cause));
+        conflicts.fire(new ConflictEvent("Transfers.transfer", 2, Decision.RETRY, Duration.ofSeconds(1), cause));
+        conflicts.fire(new ConflictEvent("Transfers.transfer", 3, Decision.NO_TIME_LEFT, Duration.ZERO, cause));
+        conflicts.fire(new ConflictEvent("Accounts.open", 1, Decision.NO_RETRIES_LEFT, Duration.ZERO, cause));
+
+        Map<String, MetricData> collected = collect();
+        assertThat(perMethod(collected, "spindrift.retry.retries"))
+                .containsExactlyInAnyOrder("Transfers.transfer 2.0", "Accounts.open 0.0");
+        assertThat(perMethod(collected, "spindrift.retry.failures"))
+                .containsExactlyInAnyOrder("Transfers.transfer 1.0", "Accounts.open 1.0");
+        assertThat(perMethod(collected, "spindrift.retry.wait.time"))
+                .containsExactlyInAnyOrder("Transfers.transfer 1.5", "Accounts.open 0.0");
+    }
+
+    private static List<String> perMethod(Map<String, MetricData> collected, String name) {
+        return points(collected, name).stream()
+                .map(point -> point.getAttributes().get(METHOD) + " " + point.getValue())
+                .toList();
     }
 
     @Test

@@ -38,11 +38,15 @@ class TelemetryPageTest {
     }
 
     private static Stream<String> expectedRows() {
-        return Stream.concat(
-                Stream.of(DatabaseMetric.values())
-                        .map(metric -> row(metric.key(), metric.kind().name(), metric.unit(), metric.meaning())),
-                Stream.of(SegmentMetric.values())
-                        .map(metric -> row(metric.key(), "HISTOGRAM", metric.unit(), metric.meaning())));
+        return Stream.of(
+                        Stream.of(DatabaseMetric.values())
+                                .map(metric ->
+                                        row(metric.key(), metric.kind().name(), metric.unit(), metric.meaning())),
+                        Stream.of(SegmentMetric.values())
+                                .map(metric -> row(metric.key(), "HISTOGRAM", metric.unit(), metric.meaning())),
+                        Stream.of(RetryMetric.values())
+                                .map(metric -> row(metric.key(), "COUNTER", metric.unit(), metric.meaning())))
+                .flatMap(rows -> rows);
     }
 
     private static String row(String key, String kind, String unit, String meaning) {

@@ -92,8 +92,8 @@ class DurableTest {
     @Test
     void theMethodIsNotRunAgainAfterAMiss() {
         ledger.stopSync();
-        assertThatThrownBy(() -> new ConflictRetry(RetryPolicy.DEFAULT)
-                        .call(() -> payments().pay(this::committing)))
+        assertThatThrownBy(() ->
+                        io.spindrift.retry.Transactions.call(() -> payments().pay(this::committing)))
                 .isInstanceOf(DurabilityUnknownException.class);
         assertThat(payments().calls()).isEqualTo(1);
     }
