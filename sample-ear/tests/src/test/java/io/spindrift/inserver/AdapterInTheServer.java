@@ -2,13 +2,18 @@ package io.spindrift.inserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.spindrift.ConflictSimulator;
 import io.spindrift.DatabaseStatus;
 import io.spindrift.Position;
+import io.spindrift.retry.ConflictEvent;
+import io.spindrift.retry.ConflictEvent.Decision;
 import jakarta.inject.Inject;
 import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
 import java.util.UUID;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +37,9 @@ abstract class AdapterInTheServer {
 
     @Inject
     private Claims claims;
+
+    @Inject
+    private Contended contended;
 
     @BeforeEach
     void createTables() throws SQLException {
@@ -152,6 +160,50 @@ abstract class AdapterInTheServer {
         assertThat(notes.count(text + (value - 1)))
                 .as("rows of the attempt that lost")
                 .isZero();
+    }
+
+    @Test
+    void aCommitThatLostRunsAgainAsOftenAsTheConfigurationSays() throws Exception {
+        contended.takeConflicts();
+        try (ConflictSimulator simulator = ConflictSimulator.failNextCommits("probe", 2)) {
+            contended.add(text);
+            assertThat(simulator.left()).isZero();
+        }
+        assertThat(notes.count(text)).isEqualTo(1);
+        assertThat(contended.takeConflicts())
+                .extracting(ConflictEvent::what, ConflictEvent::attempt, ConflictEvent::decision)
+                .containsExactly(
+                        tuple(Contended.class.getName() + ".add", 1, Decision.RETRY),
+                        tuple(Contended.class.getName() + ".add", 2, Decision.RETRY));
+    }
+
+    @Test
+    void aCommitThatLostTooOftenIsThrownWithItsConflictAndTheEarlierOnes() throws Exception {
+        try (ConflictSimulator simulator = ConflictSimulator.failNextCommits("probe", 3)) {
+            assertThatThrownBy(() -> contended.add(text))
+                    .hasRootCauseInstanceOf(SQLTransactionRollbackException.class)
+                    .satisfies(thrown -> assertThat(thrown.getSuppressed()).hasSize(2));
+            assertThat(simulator.left()).isZero();
+        }
+        assertThat(notes.count(text)).isZero();
+    }
+
+    @Test
+    void aSessionBeanRunsItsBusinessMethodAgainWhenTheCommitLost() throws Exception {
+        try (ConflictSimulator simulator = ConflictSimulator.failNextCommits("probe", 2)) {
+            Note note = notesEjb.persistAgainAfterConflicts(text);
+            assertThat(simulator.left()).isZero();
+            assertThat(notesEjb.find(note.id()).text()).isEqualTo(text);
+        }
+        assertThat(notes.count(text)).isEqualTo(1);
+    }
+
+    @Test
+    void aRetriedMethodRefusesATransactionThatAllAttemptsWouldShare() throws Exception {
+        assertThatThrownBy(() -> contended.addInside(contended, text))
+                .hasStackTraceContaining(
+                        Contended.class.getName() + ".add cannot be retried: it was called inside an active transaction");
+        assertThat(notes.count(text)).isZero();
     }
 
     @Test

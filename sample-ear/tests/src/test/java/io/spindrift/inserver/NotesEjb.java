@@ -1,9 +1,12 @@
 package io.spindrift.inserver;
 
 import io.spindrift.SyncEngine;
+import io.spindrift.retry.Transactions;
 import jakarta.annotation.Resource;
 import jakarta.ejb.SessionContext;
 import jakarta.ejb.Stateless;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceContext;
@@ -36,6 +39,13 @@ public class NotesEjb {
         Note note = new Note(text);
         entities.persist(note);
         return note;
+    }
+
+    /** Runs {@link #persist} again when its transaction lost: no interceptor could surround that. */
+    @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+    public Note persistAgainAfterConflicts(String text) {
+        NotesEjb self = context.getBusinessObject(NotesEjb.class);
+        return Transactions.call(() -> self.persist(text));
     }
 
     public Note find(long id) {
