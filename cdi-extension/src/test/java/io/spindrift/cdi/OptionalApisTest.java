@@ -20,7 +20,6 @@ class OptionalApisTest {
             strings = {
                 "io.opentelemetry.",
                 "org.eclipse.microprofile.health.",
-                "org.eclipse.microprofile.config.",
                 "jakarta.ws.rs.",
                 "jakarta.servlet.",
                 "jakarta.persistence.",

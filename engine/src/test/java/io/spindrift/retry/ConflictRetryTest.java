@@ -87,9 +87,9 @@ class ConflictRetryTest {
     void beginsNoRetryLaterThanMaxDuration() {
         SQLException last = conflict();
         ConflictRetry hurried = retry(100, policy -> policy.maxDuration(Duration.ofMillis(30)));
-        assertThatThrownBy(() -> hurried.call(takingMillis(5, conflict(), conflict(), last)))
+        assertThatThrownBy(() -> hurried.call(takingMillis(5, conflict(), conflict(), conflict(), last)))
                 .isSameAs(last);
-        // 5 + 2 + 5 + 4 + 5 ms have passed, and the next pause is 8 ms, then 16 ms.
+        // After 5 + 2 + 5 + 4 + 5 + 8 + 5 = 34 ms, and before a pause of 16 ms.
         assertThat(pauses).extracting(Duration::toMillis).containsExactly(2L, 4L, 8L);
         assertThat(events.get(3).decision()).isEqualTo(Decision.NO_TIME_LEFT);
     }
