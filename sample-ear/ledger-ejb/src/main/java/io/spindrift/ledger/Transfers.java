@@ -20,8 +20,9 @@ public class Transfers {
      * @throws UnknownAccountException if there is no such account
      * @throws TransferRefusedException if the balances do not allow it
      */
-    // Only transfers of the same account conflict; where many clients share few accounts, one may still lose often.
-    @RetryOnConflict(maxRetries = 50)
+    // Only transfers of the same account conflict. Where many clients share few accounts one may lose often, and what
+    // counts is how long it waits.
+    @RetryOnConflict(maxRetries = 1000, maxDuration = 20)
     @Transactional
     public Transfer transfer(long from, long to, long amount) {
         Account payer = account(from);

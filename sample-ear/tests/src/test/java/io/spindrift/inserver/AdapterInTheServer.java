@@ -201,8 +201,8 @@ abstract class AdapterInTheServer {
     @Test
     void aRetriedMethodRefusesATransactionThatAllAttemptsWouldShare() throws Exception {
         assertThatThrownBy(() -> contended.addInside(contended, text))
-                .hasStackTraceContaining(
-                        Contended.class.getName() + ".add cannot be retried: it was called inside an active transaction");
+                .hasStackTraceContaining(Contended.class.getName()
+                        + ".add cannot be retried: it was called inside an active transaction");
         assertThat(notes.count(text)).isZero();
     }
 

@@ -26,7 +26,14 @@ final class ProbeApplication {
     /** Named after the archive, because Arquillian calls its tests by the archive's name. */
     static WebArchive war() {
         return ShrinkWrap.create(WebArchive.class, "probe-web.war")
-                .addClasses(Note.class, Notes.class, NotesEjb.class, Counter.class, Counter.Rival.class, Claims.class, Contended.class)
+                .addClasses(
+                        Note.class,
+                        Notes.class,
+                        NotesEjb.class,
+                        Counter.class,
+                        Counter.Rival.class,
+                        Claims.class,
+                        Contended.class)
                 .addClasses(AdapterInTheServer.class)
                 .addAsLibraries(jars(org.assertj.core.api.Assertions.class))
                 .addAsWebInfResource(new StringAsset(BEANS), "beans.xml")

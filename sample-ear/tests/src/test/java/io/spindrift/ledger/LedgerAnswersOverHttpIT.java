@@ -9,7 +9,13 @@ import jakarta.json.JsonObject;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -86,6 +92,28 @@ class LedgerAnswersOverHttpIT {
         JsonObject payee = ok(ledger.get(ACCOUNTS + "/" + to));
         assertThat(payee.getInt("balance")).isEqualTo(35);
         assertThat(payee.getInt("version")).isEqualTo(2);
+    }
+
+    /** Who loses for longer than a client waits is told so, with 503: how many depends on the machine. */
+    @Test
+    void manyClientsMoveBetweenTheSameTwoAccountsExactlyWhatTheyAreToldTheyMoved() throws Exception {
+        long from = ledger.openAccount("Busy", 1000);
+        long to = ledger.openAccount("Busier", 0);
+        ExecutorService clients = Executors.newFixedThreadPool(32);
+        int moved = 0;
+        try {
+            List<Callable<Integer>> transfers =
+                    Collections.nCopies(320, () -> ledger.transfer(from, to, 1).statusCode());
+            for (Future<Integer> status : clients.invokeAll(transfers)) {
+                assertThat(status.get()).isIn(201, 503);
+                moved += status.get() == 201 ? 1 : 0;
+            }
+        } finally {
+            clients.shutdownNow();
+        }
+        assertThat(moved).isPositive();
+        assertThat(ok(ledger.get(ACCOUNTS + "/" + from)).getInt("balance")).isEqualTo(1000 - moved);
+        assertThat(ok(ledger.get(ACCOUNTS + "/" + to)).getInt("balance")).isEqualTo(moved);
     }
 
     @Test
