@@ -86,10 +86,10 @@ class ConflictRetryTest {
     @Test
     void beginsNoRetryLaterThanMaxDuration() {
         SQLException last = conflict();
-        ConflictRetry hurried = retry(100, policy -> policy.maxDuration(Duration.ofMillis(30)));
+        ConflictRetry hurried = retry(100, policy -> policy.maxDuration(Duration.ofMillis(40)));
         assertThatThrownBy(() -> hurried.call(takingMillis(5, conflict(), conflict(), conflict(), last)))
                 .isSameAs(last);
-        // After 5 + 2 + 5 + 4 + 5 + 8 + 5 = 34 ms, and before a pause of 16 ms.
+        // 5 + 2 + 5 + 4 + 5 + 8 + 5 = 34 ms have passed: there is time, but not for a pause of 16 ms.
         assertThat(pauses).extracting(Duration::toMillis).containsExactly(2L, 4L, 8L);
         assertThat(events.get(3).decision()).isEqualTo(Decision.NO_TIME_LEFT);
     }
