@@ -4,6 +4,7 @@ import io.spindrift.Durability;
 import io.spindrift.Position;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.sqlite.SQLiteConnection;
 
 /** What a connection needs of the database it belongs to. Implemented by the database; all methods are thread-safe. */
@@ -26,9 +27,13 @@ public interface ConnectionHost {
     /**
      * Called before a transaction takes the gate; may hold it up while the replica is too far behind.
      *
-     * @throws SQLException HYT00 at the timeout, 53400 if writers are refused
+     * @param givesUp whether the wait shall end; {@link #wakeHeldUp} tells that it has changed
+     * @throws SQLException HYT00 at the timeout, 57014 if it was given up or interrupted, 53400 if writers are refused
      */
-    void awaitRoom(Duration timeout) throws SQLException;
+    void awaitRoom(Duration timeout, BooleanSupplier givesUp) throws SQLException;
+
+    /** Has those whom {@link #awaitRoom} holds up look whether they give up. */
+    void wakeHeldUp();
 
     /**
      * Called before a transaction takes the gate and again once it has it.

@@ -2,8 +2,10 @@ package io.spindrift.jdbc;
 
 import java.io.PrintWriter;
 import java.sql.Connection;
+import java.sql.ConnectionBuilder;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.sql.ShardingKeyBuilder;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
@@ -34,6 +36,17 @@ public final class DatabaseDataSource implements DataSource, Unwrapping {
     public Connection getConnection(String user, String password) throws SQLException {
         throw new SQLFeatureNotSupportedException(
                 "A SQLite database has no users; call getConnection() without a name and a password", "0A000");
+    }
+
+    @Override
+    public ConnectionBuilder createConnectionBuilder() {
+        return new UnshardedConnectionBuilder(this);
+    }
+
+    /** Not supported: a database has no shards. */
+    @Override
+    public ShardingKeyBuilder createShardingKeyBuilder() throws SQLException {
+        return UnshardedConnectionBuilder.createShardingKeyBuilder();
     }
 
     @Override

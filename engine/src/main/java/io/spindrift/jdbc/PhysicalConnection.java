@@ -19,7 +19,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import org.sqlite.BusyHandler;
 import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteException;
@@ -80,11 +83,17 @@ public final class PhysicalConnection implements AutoCloseable {
     };
 
     private final StatementCache compiled = new StatementCache();
+    private final Writer writer = new Writer();
+    private final ForeignWait foreignWait;
 
     private volatile Thread lastUsedBy;
     private volatile Object running;
-    /** What has begun to execute; until it is {@link #running} it waits at the gate. */
+    /** What has begun to execute; until it is {@link #running} it waits for others. */
     private volatile Object executing;
+    /** What has been cancelled since it began to execute. */
+    private volatile Object cancelled;
+    /** How many threads want to end the transaction under the hands of the one that runs a statement. */
+    private final AtomicInteger endingIt = new AtomicInteger();
 
     private volatile boolean closing;
     private volatile boolean closed;
@@ -115,6 +124,8 @@ public final class PhysicalConnection implements AutoCloseable {
             throw SqlErrors.translate(e);
         }
         db = sqlite.getDatabase();
+        foreignWait = new ForeignWait(host.name(), options.busyTimeout(), writer::givesUp);
+        BusyHandler.setHandler(sqlite, foreignWait);
         validation = new ReadValidation(this, host, reads);
         // The driver would select last_insert_rowid() after every insert; statements that want the key ask for it.
         sqlite.getConnectionConfig().setGetGeneratedKeys(false);
@@ -142,11 +153,6 @@ public final class PhysicalConnection implements AutoCloseable {
 
     public boolean isClosed() {
         return closed || closing;
-    }
-
-    /** The thread that ran the last statement. */
-    Thread lastUsedBy() {
-        return lastUsedBy;
     }
 
     SQLiteConnection sqlite() {
@@ -179,6 +185,9 @@ public final class PhysicalConnection implements AutoCloseable {
     /** Begins a transaction that a container will end with {@link #commit()} or {@link #rollback()}. */
     public void beginManaged() throws SQLException {
         locked(() -> {
+            if (state == State.ENDED && !managed) {
+                rollbackNow();
+            }
             if (state != State.IDLE) {
                 throw SqlErrors.invalidState("A transaction cannot begin on this connection of database " + host.name()
                         + ": another one is open; commit it or roll it back first");
@@ -273,22 +282,30 @@ public final class PhysicalConnection implements AutoCloseable {
         unconfirmed = lastCommit;
     }
 
-    /** Rolls back; does nothing when no transaction is open. */
+    /**
+     * Rolls back; does nothing when no transaction is open. A statement that runs or waits on another thread is
+     * interrupted. If a container rolls back a transaction that another thread uses, as it does at a timeout, that thread
+     * is told so by every further statement, until {@link #reset()} or the next transaction.
+     */
     public void rollback() throws SQLException {
-        locked(() -> {
+        ending(() -> {
+            boolean unknownToUser = managed && lastUsedBy != Thread.currentThread();
             rollbackNow();
-            return null;
+            if (unknownToUser) {
+                state = State.ENDED;
+                endedBy = new SQLNonTransientException(
+                        "Another thread rolled the transaction back, as a server does when it has timed out", "25P02");
+            }
         });
     }
 
-    /** Rolls back and returns to the state of a new connection. */
+    /** Interrupts what runs on another thread, rolls back and returns to the state of a new connection. */
     public void reset() throws SQLException {
-        locked(() -> {
+        ending(() -> {
             rollbackNow();
             closeCursors();
             autoCommit = true;
             durability = options.durability();
-            return null;
         });
     }
 
@@ -413,16 +430,23 @@ public final class PhysicalConnection implements AutoCloseable {
                 readingSince = System.nanoTime();
             }
             executing = owner;
+            foreignWait.until(deadline);
             try {
                 return executeLocked(owner, effect, deadline, call);
             } finally {
+                foreignWait.until(Long.MAX_VALUE);
                 executing = null;
+                cancelled = null;
                 noteEndOfRead();
             }
         });
     }
 
     private <T> T executeLocked(Object owner, Effect effect, long deadline, Call<T> call) throws SQLException {
+        if (owner instanceof SpindriftStatement statement) {
+            statement.connection.requireStillOn(this);
+        }
+        requireNotEnded();
         boolean writes = effect == Effect.WRITE || effect == Effect.WRITE_ALONE;
         if (writes && options.readOnly()) {
             throw new SQLNonTransientException(
@@ -484,7 +508,7 @@ public final class PhysicalConnection implements AutoCloseable {
         takeGate(deadline);
         boolean done = false;
         try {
-            beginImmediate(deadline);
+            beginImmediate();
             driverInTransaction(true);
             T result = call.run();
             host.beforeCommit();
@@ -499,7 +523,7 @@ public final class PhysicalConnection implements AutoCloseable {
                 rollbackQuietly();
             }
             driverInTransaction(false);
-            host.gate().release(this);
+            host.gate().release(writer);
         }
     }
 
@@ -511,14 +535,13 @@ public final class PhysicalConnection implements AutoCloseable {
             committed();
             return result;
         } catch (SQLException e) {
-            throw SqlErrors.translate(e);
+            throw SqlErrors.translate(foreignWait.explain(e));
         } finally {
-            host.gate().release(this);
+            host.gate().release(writer);
         }
     }
 
     private <T> T executeInTransaction(Object owner, Effect effect, long deadline, Call<T> call) throws SQLException {
-        requireNotEnded();
         if (effect == Effect.WRITE_ALONE) {
             throw new SQLNonTransientException(
                     "VACUUM, ATTACH, DETACH and settings cannot run inside a transaction; run them in auto-commit,"
@@ -554,7 +577,7 @@ public final class PhysicalConnection implements AutoCloseable {
             if (!gate && !options.readOnly() && options.conflictDetection() == ConflictDetection.VALUES) {
                 reads.begin(host.commits());
             }
-            beginInSqlite(gate, deadline);
+            beginInSqlite(gate);
             driverInTransaction(true);
             state = gate ? State.WRITING : State.READING;
         } else if (state == State.READING && gate) {
@@ -590,8 +613,7 @@ public final class PhysicalConnection implements AutoCloseable {
             moved = true;
             readingSince = System.nanoTime();
         } catch (SQLException e) {
-            failure =
-                    bounded && e instanceof SQLTimeoutException ? ReadValidation.outOfTime(e) : SqlErrors.translate(e);
+            failure = bounded && "HYT00".equals(e.getSQLState()) ? ReadValidation.outOfTime(e) : SqlErrors.translate(e);
             throw failure;
         } finally {
             if (!moved) {
@@ -600,43 +622,36 @@ public final class PhysicalConnection implements AutoCloseable {
         }
     }
 
-    private void beginInSqlite(boolean immediate, long deadline) throws SQLException {
+    private void beginInSqlite(boolean immediate) throws SQLException {
         try {
             if (immediate) {
-                beginImmediate(deadline);
+                beginImmediate();
             } else {
                 exec("BEGIN");
             }
         } catch (SQLException e) {
-            host.gate().release(this);
+            host.gate().release(writer);
             throw SqlErrors.translate(e);
         }
     }
 
-    /** A foreign writer is waited for no longer than the deadline. */
-    private void beginImmediate(long deadline) throws SQLException {
-        long left = TimeUnit.NANOSECONDS.toMillis(remaining(deadline));
-        int busyTimeout = (int) options.busyTimeout().toMillis();
-        if (left >= busyTimeout) {
-            exec("BEGIN IMMEDIATE");
-            return;
-        }
-        db.busy_timeout((int) left);
+    /** Takes SQLite's write lock, waiting for a foreign writer. */
+    void beginImmediate() throws SQLException {
         try {
             exec("BEGIN IMMEDIATE");
         } catch (SQLException e) {
-            throw System.nanoTime() - deadline >= 0 ? timedOut(e) : e;
-        } finally {
-            db.busy_timeout(busyTimeout);
+            throw foreignWait.explain(e);
         }
     }
 
     private void takeGate(long deadline) throws SQLException {
+        WriterGate gate = host.gate();
         host.requireWritable();
+        gate.refuseToWaitForOneself(); // nor at the limit
         long until = System.nanoTime()
                 + WriterGate.shorter(host.gateTimeout(), remaining(deadline)).toNanos();
-        host.awaitRoom(Duration.ofNanos(remaining(until)));
-        host.gate().acquire(this, Duration.ofNanos(remaining(until)));
+        host.awaitRoom(Duration.ofNanos(remaining(until)), writer::givesUp);
+        gate.acquire(writer, Duration.ofNanos(remaining(until)));
         boolean keep = false;
         try {
             requireOpen();
@@ -644,7 +659,7 @@ public final class PhysicalConnection implements AutoCloseable {
             keep = true;
         } finally {
             if (!keep) {
-                host.gate().release(this);
+                gate.release(writer);
             }
         }
     }
@@ -655,6 +670,10 @@ public final class PhysicalConnection implements AutoCloseable {
 
     private <T> T limited(Object owner, long deadline, Call<T> call) throws SQLException {
         running = owner;
+        if (owner != null && cancelled == owner) {
+            running = null;
+            throw new SQLTimeoutException("The statement was cancelled before it ran", "57014");
+        }
         if (deadline == Long.MAX_VALUE) {
             try {
                 return call.run();
@@ -684,11 +703,20 @@ public final class PhysicalConnection implements AutoCloseable {
 
     /** Interrupts the statement {@code owner} runs, if it runs or waits at the gate. */
     void cancel(Object owner) {
+        if (executing == owner) {
+            cancelled = owner;
+            wakeFromWaiting();
+        }
         if (running == owner) {
             interruptSqlite();
-        } else if (executing == owner) {
-            host.gate().cancel(this);
         }
+    }
+
+    /** Has the thread that waits for others, at the limit, at the gate or for a foreign writer, look whether to go on. */
+    private void wakeFromWaiting() {
+        host.wakeHeldUp();
+        host.gate().wake(writer);
+        foreignWait.wake();
     }
 
     /** Steps a cursor; an error ends the transaction like any other. */
@@ -737,7 +765,7 @@ public final class PhysicalConnection implements AutoCloseable {
         reads.end();
         endedBy = error;
         driverInTransaction(false);
-        host.gate().release(this);
+        host.gate().release(writer);
     }
 
     private void requireNotEnded() throws SQLException {
@@ -808,7 +836,7 @@ public final class PhysicalConnection implements AutoCloseable {
         managed = false;
         savepoints = 0;
         driverInTransaction(false);
-        host.gate().release(this);
+        host.gate().release(writer);
         noteEndOfRead();
     }
 
@@ -880,6 +908,34 @@ public final class PhysicalConnection implements AutoCloseable {
         }
     }
 
+    /** To end the transaction: waits for no statement that runs on another thread, and is no use of it. */
+    private void ending(Runnable end) throws SQLException {
+        endingIt.incrementAndGet();
+        try {
+            acquireInterrupting(this::interrupt);
+        } finally {
+            endingIt.decrementAndGet();
+        }
+        try {
+            requireOpen();
+            end.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Cancels what these statements run or wait for on other threads, and returns when they do not any more. */
+    void cancelAll(Predicate<Object> statements) {
+        acquireInterrupting(() -> {
+            for (Object active : new Object[] {executing, running}) {
+                if (active != null && statements.test(active)) {
+                    cancel(active);
+                }
+            }
+        });
+        lock.unlock();
+    }
+
     private void requireOpen() throws SQLException {
         if (closing) {
             String why = closedBecause;
@@ -915,7 +971,7 @@ public final class PhysicalConnection implements AutoCloseable {
     }
 
     private void interrupt() {
-        host.gate().cancel(this);
+        wakeFromWaiting();
         interruptSqlite();
     }
 
@@ -936,14 +992,14 @@ public final class PhysicalConnection implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         closing = true;
-        acquireInterrupting();
+        acquireInterrupting(this::interrupt);
         boolean first = !closed;
         try {
             if (first) {
                 closeNow();
             }
         } finally {
-            host.gate().release(this);
+            host.gate().release(writer);
             lock.unlock();
             if (first) {
                 host.closed(this);
@@ -960,26 +1016,46 @@ public final class PhysicalConnection implements AutoCloseable {
             closed = true;
         }
         try {
+            BusyHandler.clearHandler(sqlite); // the driver keeps a global reference to it
             sqlite.close();
         } catch (SQLException e) {
             throw SqlErrors.translate(e);
         }
     }
 
-    private void acquireInterrupting() {
+    private void acquireInterrupting(Runnable interruption) {
         boolean interrupted = false;
         while (true) {
             try {
                 if (lock.tryLock(INTERRUPT_AGAIN_MILLIS, TimeUnit.MILLISECONDS)) {
                     break;
                 }
-                interrupt();
+                interruption.run();
             } catch (InterruptedException e) {
                 interrupted = true;
             }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** This connection at the gate. */
+    private final class Writer implements WriterGate.Claimant {
+        @Override
+        public Thread lastUsedBy() {
+            return lastUsedBy;
+        }
+
+        @Override
+        public boolean givesUp() {
+            Object waiting = executing;
+            return closing || endingIt.get() > 0 || waiting != null && cancelled == waiting;
+        }
+
+        @Override
+        public boolean isEngine() {
+            return false;
         }
     }
 

@@ -65,7 +65,11 @@ final class ReadValidation {
         open.forEach(SpindriftResultSet::suspend);
         connection.db()._exec("ROLLBACK");
         long latest = host.commits();
-        connection.db()._exec(toWrite ? "BEGIN IMMEDIATE" : "BEGIN");
+        if (toWrite) {
+            connection.beginImmediate();
+        } else {
+            connection.db()._exec("BEGIN");
+        }
         for (String savepoint : log.savepoints()) {
             connection.db()._exec("SAVEPOINT " + savepoint);
         }

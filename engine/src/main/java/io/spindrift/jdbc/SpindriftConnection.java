@@ -19,6 +19,7 @@ import java.sql.SQLNonTransientException;
 import java.sql.SQLWarning;
 import java.sql.SQLXML;
 import java.sql.Savepoint;
+import java.sql.ShardingKey;
 import java.sql.Statement;
 import java.sql.Struct;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ public final class SpindriftConnection implements Connection {
     private volatile HandleOwner owner;
     private volatile PhysicalConnection physical;
     private volatile boolean closed;
+    private volatile boolean dissociating;
     private volatile boolean readOnly;
     private volatile SQLWarning warnings;
 
@@ -73,12 +75,39 @@ public final class SpindriftConnection implements Connection {
         return owner;
     }
 
-    /** Takes the physical connection away; result sets close, and the next use asks the owner for another. */
+    /**
+     * Takes the physical connection away; what runs on another thread is cancelled, result sets close, and the next use
+     * asks the owner for another.
+     */
     public void dissociate() {
+        dissociating = true;
+        cancelStatements();
         for (SpindriftStatement statement : openStatements()) {
             statement.release();
         }
         physical = null;
+        dissociating = false;
+    }
+
+    private void cancelStatements() {
+        PhysicalConnection connection = physical;
+        if (connection != null) {
+            connection.cancelAll(
+                    active -> active instanceof SpindriftStatement statement && statement.connection == this);
+        }
+    }
+
+    /**
+     * Asked under the physical connection's lock: while a statement waited for it, the handle may have been closed, or
+     * the physical connection given to somebody else.
+     */
+    void requireStillOn(PhysicalConnection connection) throws SQLException {
+        if (closed || dissociating || physical != connection) {
+            throw new SQLNonTransientException(
+                    "The connection was closed, or taken back by its pool, by another thread before the statement ran;"
+                            + " get a new one from the data source",
+                    "08003");
+        }
     }
 
     /** The connection below; asks the owner for one if it was taken away. */
@@ -261,6 +290,7 @@ public final class SpindriftConnection implements Connection {
             }
             closed = true;
         }
+        cancelStatements();
         for (SpindriftStatement statement : openStatements()) {
             statement.closeQuietly();
         }
@@ -594,6 +624,26 @@ public final class SpindriftConnection implements Connection {
     @Override
     public Array createArrayOf(String typeName, Object[] elements) throws SQLException {
         throw SqlErrors.unsupported("SQLite has no arrays; bind JSON with setString and read it with json_each");
+    }
+
+    @Override
+    public void setShardingKey(ShardingKey key) throws SQLException {
+        throw UnshardedConnectionBuilder.noShards();
+    }
+
+    @Override
+    public void setShardingKey(ShardingKey key, ShardingKey superKey) throws SQLException {
+        throw UnshardedConnectionBuilder.noShards();
+    }
+
+    @Override
+    public boolean setShardingKeyIfValid(ShardingKey key, int timeout) throws SQLException {
+        throw UnshardedConnectionBuilder.noShards();
+    }
+
+    @Override
+    public boolean setShardingKeyIfValid(ShardingKey key, ShardingKey superKey, int timeout) throws SQLException {
+        throw UnshardedConnectionBuilder.noShards();
     }
 
     @Override

@@ -38,6 +38,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.sqlite.SQLiteConnection;
 
@@ -774,8 +775,13 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     }
 
     @Override
-    public void awaitRoom(Duration timeout) throws SQLException {
-        writeLimit.pass(timeout);
+    public void awaitRoom(Duration timeout, BooleanSupplier givesUp) throws SQLException {
+        writeLimit.pass(timeout, givesUp);
+    }
+
+    @Override
+    public void wakeHeldUp() {
+        progress.lookAgain();
     }
 
     /** Where commits are made to fail on purpose. */

@@ -577,6 +577,16 @@ final class ShippingProgress {
         }
     }
 
+    /** Has those who wait look at their condition. */
+    void lookAgain() {
+        lock.lock();
+        try {
+            progress.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Waits a moment that ends early when the shipper is woken. */
     void pause(Duration time) throws InterruptedException {
         lock.lock();

@@ -64,8 +64,12 @@ final class WriteLimit {
         return left.compareTo(Duration.ofMillis(1)) > 0 ? left : config.maxLag();
     }
 
-    /** Lets a writer pass, holds it up, or refuses it, as {@code on-limit} says. */
-    void pass(Duration timeout) throws SQLException {
+    /**
+     * Lets a writer pass, holds it up, or refuses it, as {@code on-limit} says.
+     *
+     * @param givesUp whether it shall not be held up any longer; {@link ShippingProgress#lookAgain} tells of a change
+     */
+    void pass(Duration timeout, BooleanSupplier givesUp) throws SQLException {
         Optional<String> limit = exceeded();
         if (limit.isEmpty() || config.onLimit() == OnLimit.CONTINUE) {
             return;
@@ -75,7 +79,12 @@ final class WriteLimit {
             throw new SQLTransientException(sentence("refused", limit.get()), SQL_STATE);
         }
         try {
-            if (!progress.awaitEndOf(() -> exceeded().isPresent(), timeout)) {
+            boolean over = progress.awaitEndOf(() -> exceeded().isPresent() && !givesUp.getAsBoolean(), timeout);
+            if (givesUp.getAsBoolean()) {
+                throw new SQLTimeoutException(
+                        "The wait for the replica of database " + config.name() + " was cancelled", "57014");
+            }
+            if (!over) {
                 throw new SQLTimeoutException(sentence("held up", exceeded().orElse(limit.get())), "HYT00");
             }
         } catch (InterruptedException e) {

@@ -9,6 +9,7 @@ import io.spindrift.jdbc.WriterGate;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientException;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
 
@@ -59,8 +60,13 @@ final class PastHost implements ConnectionHost {
     }
 
     @Override
-    public void awaitRoom(Duration atMost) throws SQLException {
+    public void awaitRoom(Duration atMost, BooleanSupplier givesUp) throws SQLException {
         requireWritable();
+    }
+
+    @Override
+    public void wakeHeldUp() {
+        // Nobody is.
     }
 
     @Override

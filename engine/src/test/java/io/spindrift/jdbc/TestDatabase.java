@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
@@ -16,7 +17,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
 
@@ -41,6 +44,7 @@ final class TestDatabase implements ConnectionHost, AutoCloseable {
     volatile SQLException notWritable;
     volatile boolean replicated = true;
     volatile Runnable onCommitted = () -> {};
+    final Room room = new Room();
     final List<String> awaited = new CopyOnWriteArrayList<>();
     volatile SQLException notDurable;
     private final Path file;
@@ -135,7 +139,52 @@ final class TestDatabase implements ConnectionHost, AutoCloseable {
     }
 
     @Override
-    public void awaitRoom(Duration timeout) {}
+    public void awaitRoom(Duration timeout, BooleanSupplier givesUp) throws SQLException {
+        room.await(timeout, givesUp);
+    }
+
+    @Override
+    public void wakeHeldUp() {
+        room.lookAgain();
+    }
+
+    /** Holds writers up while it is full. */
+    static final class Room {
+        private boolean full;
+        private int heldUp;
+
+        synchronized void full(boolean value) {
+            full = value;
+            notifyAll();
+        }
+
+        synchronized int heldUp() {
+            return heldUp;
+        }
+
+        synchronized void lookAgain() {
+            notifyAll();
+        }
+
+        private synchronized void await(Duration timeout, BooleanSupplier givesUp) throws SQLException {
+            long deadline = System.nanoTime() + timeout.toNanos();
+            heldUp++;
+            try {
+                while (full) {
+                    long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                    if (left <= 0 || givesUp.getAsBoolean()) {
+                        throw new SQLTimeoutException("no room", left <= 0 ? "HYT00" : "57014");
+                    }
+                    wait(left);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new SQLTimeoutException("interrupted", "57014", e);
+            } finally {
+                heldUp--;
+            }
+        }
+    }
 
     @Override
     public long committed() {

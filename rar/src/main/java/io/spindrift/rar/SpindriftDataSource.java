@@ -1,6 +1,7 @@
 package io.spindrift.rar;
 
 import io.spindrift.jdbc.SpindriftConnection;
+import io.spindrift.jdbc.UnshardedConnectionBuilder;
 import jakarta.resource.Referenceable;
 import jakarta.resource.ResourceException;
 import jakarta.resource.spi.ConnectionManager;
@@ -8,10 +9,12 @@ import jakarta.resource.spi.ResourceAllocationException;
 import java.io.PrintWriter;
 import java.io.Serializable;
 import java.sql.Connection;
+import java.sql.ConnectionBuilder;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientConnectionException;
+import java.sql.ShardingKeyBuilder;
 import java.util.logging.Logger;
 import javax.naming.Reference;
 import javax.sql.DataSource;
@@ -61,6 +64,16 @@ public final class SpindriftDataSource implements DataSource, Serializable, Refe
     public Connection getConnection(String user, String password) throws SQLException {
         throw new SQLFeatureNotSupportedException(
                 "A SQLite database has no users; call getConnection() without a name and a password", "0A000");
+    }
+
+    @Override
+    public ConnectionBuilder createConnectionBuilder() {
+        return new UnshardedConnectionBuilder(this);
+    }
+
+    @Override
+    public ShardingKeyBuilder createShardingKeyBuilder() throws SQLException {
+        return UnshardedConnectionBuilder.createShardingKeyBuilder();
     }
 
     @Override

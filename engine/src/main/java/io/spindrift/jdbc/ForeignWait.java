@@ -1,0 +1,89 @@
+package io.spindrift.jdbc;
+
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.sqlite.BusyHandler;
+
+/**
+ * Waits for another process that holds SQLite's lock, in place of SQLite's own busy timeout, which nothing can end early:
+ * until {@code busy-timeout}, the statement's deadline, an interrupt of the thread, or until the connection gives up.
+ * SQLite calls it on the thread that runs the statement; {@link #wake} may come from any.
+ */
+final class ForeignWait extends BusyHandler {
+    private static final int LONGEST_PAUSE_MILLIS = 50;
+
+    private final String database;
+    private final Duration busyTimeout;
+    private final BooleanSupplier givesUp;
+    private volatile Thread waiting;
+    private long since;
+    private long deadline = Long.MAX_VALUE;
+
+    /** @param givesUp whether a wait shall end; {@link #wake} tells that it has changed */
+    ForeignWait(String database, Duration busyTimeout, BooleanSupplier givesUp) {
+        this.database = database;
+        this.busyTimeout = busyTimeout;
+        this.givesUp = givesUp;
+    }
+
+    /** Bounds the waits to come by a deadline of {@link System#nanoTime()}, or {@link Long#MAX_VALUE}. */
+    void until(long newDeadline) {
+        deadline = newDeadline;
+    }
+
+    @Override
+    protected int callback(int earlierCalls) {
+        if (earlierCalls == 0) {
+            since = System.nanoTime();
+        }
+        waiting = Thread.currentThread(); // first, so that nobody gives up unseen
+        try {
+            long left = left();
+            if (left <= 0 || isOver()) {
+                return 0;
+            }
+            int pause = Math.min(LONGEST_PAUSE_MILLIS, 1 << Math.min(earlierCalls, 6));
+            LockSupport.parkNanos(this, Math.min(left, TimeUnit.MILLISECONDS.toNanos(pause)));
+            return 1;
+        } finally {
+            waiting = null;
+        }
+    }
+
+    private long left() {
+        long now = System.nanoTime();
+        long patience = busyTimeout.toNanos() - (now - since);
+        return deadline == Long.MAX_VALUE ? patience : Math.min(patience, deadline - now);
+    }
+
+    private boolean isOver() {
+        return givesUp.getAsBoolean() || Thread.currentThread().isInterrupted();
+    }
+
+    /** Has a wait look whether it is over. */
+    void wake() {
+        LockSupport.unpark(waiting);
+    }
+
+    /** Why SQLite found the lock taken until the end: the error itself, or what ended the wait before its time. */
+    SQLException explain(SQLException error) {
+        if ((error.getErrorCode() & 0xff) != 5) {
+            return error;
+        }
+        if (isOver()) {
+            String how = givesUp.getAsBoolean() ? "was cancelled" : "was interrupted";
+            return new SQLTimeoutException(
+                    "The wait for another process that writes to the file of database " + database + " " + how,
+                    "57014",
+                    error.getErrorCode(),
+                    error);
+        }
+        return deadline != Long.MAX_VALUE && System.nanoTime() - deadline >= 0
+                ? PhysicalConnection.timedOut(error)
+                : error;
+    }
+}
