@@ -2,6 +2,7 @@ package io.spindrift.telemetry;
 
 import io.spindrift.DatabaseStatus;
 import io.spindrift.replica.StoreStatistics.Requests;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -195,6 +196,49 @@ enum DatabaseMetric {
             "gate",
             "The longest of these waits",
             plain(s -> seconds(s.gate().longestWait()))),
+    GATE_WAITS_WITHIN(
+            "spindrift.gate.waits.within",
+            Kind.COUNTER,
+            "{wait}",
+            "gate",
+            "How many of these waits took no longer than `spindrift.within` seconds: 0.0001, 0.001, 0.01, 0.1, 1, 10",
+            (status, out) -> status.gate()
+                    .waitsWithin()
+                    .forEach((bound, waits) -> out.value(
+                            waits,
+                            Map.of(
+                                    Attribute.WITHIN,
+                                    BigDecimal.valueOf(bound.toNanos(), 9)
+                                            .stripTrailingZeros()
+                                            .toPlainString())))),
+    GATE_OVERTAKINGS(
+            "spindrift.gate.overtakings",
+            Kind.COUNTER,
+            "{overtaking}",
+            "gate",
+            "How often a writer that came while the gate was free went before those who waited",
+            count(s -> s.gate().overtakings())),
+    GATE_HELD(
+            "spindrift.gate.hold.time",
+            Kind.COUNTER,
+            "s",
+            "gate",
+            "How long the gate was held, all together, without the present holder's time",
+            plain(s -> seconds(s.gate().held()))),
+    GATE_HOLD(
+            "spindrift.gate.hold",
+            Kind.GAUGE,
+            "s",
+            "gate",
+            "How long the present holder has had the gate, 0 if it is free",
+            plain(s -> s.gate().holder().map(holder -> seconds(holder.since())).orElse(0.0))),
+    GATE_LONGEST_HOLD(
+            "spindrift.gate.hold.longest",
+            Kind.GAUGE,
+            "s",
+            "gate",
+            "The longest time in one hand, the present holder's included",
+            plain(s -> seconds(s.gate().longestHold()))),
     STORE_REQUESTS(
             "spindrift.store.requests",
             Kind.COUNTER,
@@ -323,6 +367,7 @@ enum DatabaseMetric {
         static final String STATE = "spindrift.state";
         static final String OPERATION = "spindrift.operation";
         static final String METHOD = "spindrift.method";
+        static final String WITHIN = "spindrift.within";
 
         private Attribute() {}
     }

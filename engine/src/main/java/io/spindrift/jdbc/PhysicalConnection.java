@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
+import java.util.function.BooleanSupplier;
 import org.sqlite.BusyHandler;
 import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConnection;
@@ -443,9 +443,7 @@ public final class PhysicalConnection implements AutoCloseable {
     }
 
     private <T> T executeLocked(Object owner, Effect effect, long deadline, Call<T> call) throws SQLException {
-        if (owner instanceof SpindriftStatement statement) {
-            statement.connection.requireStillOn(this);
-        }
+        requireWanted(owner);
         requireNotEnded();
         boolean writes = effect == Effect.WRITE || effect == Effect.WRITE_ALONE;
         if (writes && options.readOnly()) {
@@ -670,25 +668,32 @@ public final class PhysicalConnection implements AutoCloseable {
 
     private <T> T limited(Object owner, long deadline, Call<T> call) throws SQLException {
         running = owner;
-        if (owner != null && cancelled == owner) {
+        try {
+            requireWanted(owner);
+            return deadline == Long.MAX_VALUE ? call.run() : runUntil(deadline, call);
+        } finally {
             running = null;
-            throw new SQLTimeoutException("The statement was cancelled before it ran", "57014");
         }
-        if (deadline == Long.MAX_VALUE) {
-            try {
-                return call.run();
-            } finally {
-                running = null;
-            }
-        }
+    }
+
+    private <T> T runUntil(long deadline, Call<T> call) throws SQLException {
         ProgressHandler.setHandler(sqlite, PROGRESS_STEPS, new Deadline(deadline));
         try {
             return call.run();
         } catch (SQLException e) {
             throw System.nanoTime() - deadline >= 0 && isInterrupt(e) ? timedOut(e) : e;
         } finally {
-            running = null;
             ProgressHandler.clearHandler(sqlite);
+        }
+    }
+
+    /** What could not be reached by an interrupt, because it was not running yet, does not run. */
+    private void requireWanted(Object owner) throws SQLException {
+        if (owner instanceof SpindriftStatement statement) {
+            statement.connection.requireStillOn(this);
+            if (cancelled == owner) {
+                throw new SQLTimeoutException("The statement was cancelled before it ran", "57014");
+            }
         }
     }
 
@@ -703,6 +708,9 @@ public final class PhysicalConnection implements AutoCloseable {
 
     /** Interrupts the statement {@code owner} runs, if it runs or waits at the gate. */
     void cancel(Object owner) {
+        if (owner == null) {
+            return;
+        }
         if (executing == owner) {
             cancelled = owner;
             wakeFromWaiting();
@@ -912,7 +920,7 @@ public final class PhysicalConnection implements AutoCloseable {
     private void ending(Runnable end) throws SQLException {
         endingIt.incrementAndGet();
         try {
-            acquireInterrupting(this::interrupt);
+            acquireWhile(() -> true, this::interrupt);
         } finally {
             endingIt.decrementAndGet();
         }
@@ -924,16 +932,19 @@ public final class PhysicalConnection implements AutoCloseable {
         }
     }
 
-    /** Cancels what these statements run or wait for on other threads, and returns when they do not any more. */
-    void cancelAll(Predicate<Object> statements) {
-        acquireInterrupting(() -> {
-            for (Object active : new Object[] {executing, running}) {
-                if (active != null && statements.test(active)) {
-                    cancel(active);
-                }
-            }
-        });
-        lock.unlock();
+    /** Cancels what a handle's statements run or wait for on other threads, and returns when they do not any more. */
+    void cancelAll(SpindriftConnection handle) {
+        if (!lock.isHeldByCurrentThread() && acquireWhile(() -> active(handle) != null, () -> cancel(active(handle)))) {
+            lock.unlock();
+        }
+    }
+
+    /** Null if no statement of the handle is in execution. */
+    private Object active(SpindriftConnection handle) {
+        Object waiting = executing;
+        return waiting instanceof SpindriftStatement statement && statement.connection == handle
+                ? statement
+                : running instanceof SpindriftStatement statement && statement.connection == handle ? statement : null;
     }
 
     private void requireOpen() throws SQLException {
@@ -992,7 +1003,7 @@ public final class PhysicalConnection implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         closing = true;
-        acquireInterrupting(this::interrupt);
+        acquireWhile(() -> true, this::interrupt);
         boolean first = !closed;
         try {
             if (first) {
@@ -1023,14 +1034,16 @@ public final class PhysicalConnection implements AutoCloseable {
         }
     }
 
-    private void acquireInterrupting(Runnable interruption) {
+    /** Takes the lock, interrupting who has it, as long as it is wanted; answers whether it has been taken. */
+    private boolean acquireWhile(BooleanSupplier wanted, Runnable interruption) {
+        boolean acquired = false;
         boolean interrupted = false;
-        while (true) {
+        while (!acquired && wanted.getAsBoolean()) {
             try {
-                if (lock.tryLock(INTERRUPT_AGAIN_MILLIS, TimeUnit.MILLISECONDS)) {
-                    break;
+                acquired = lock.tryLock(INTERRUPT_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+                if (!acquired) {
+                    interruption.run();
                 }
-                interruption.run();
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -1038,6 +1051,7 @@ public final class PhysicalConnection implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        return acquired;
     }
 
     /** This connection at the gate. */

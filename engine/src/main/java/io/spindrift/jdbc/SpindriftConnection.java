@@ -92,8 +92,7 @@ public final class SpindriftConnection implements Connection {
     private void cancelStatements() {
         PhysicalConnection connection = physical;
         if (connection != null) {
-            connection.cancelAll(
-                    active -> active instanceof SpindriftStatement statement && statement.connection == this);
+            connection.cancelAll(this);
         }
     }
 

@@ -11,6 +11,7 @@ import java.sql.SQLTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -95,6 +96,35 @@ class WriterGateTest {
         release.countDown();
         waiter.get(30, TimeUnit.SECONDS);
         assertThat(gate.statistics().overtakings()).isZero();
+        gate.acquireForEngine(Duration.ZERO).close();
+    }
+
+    @Test
+    void whoIsInterruptedWhenItIsItsTurnPassesItOn() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        Permit held = gate.acquireForEngine(Duration.ZERO);
+        CompletableFuture<String> outcome = new CompletableFuture<>();
+        Thread first = new Thread(() -> {
+            try (Permit permit = gate.acquireForEngine(PATIENT)) {
+                outcome.complete("entered");
+            } catch (SQLException e) {
+                outcome.complete(e.getSQLState());
+            }
+        });
+        first.start();
+        await().until(() -> gate.waiting() == 1);
+        Future<?> second = waiter(release);
+        gate.lock.lock();
+        try {
+            first.interrupt();
+            await().until(() -> gate.lock.hasQueuedThread(first)); // it waits for its turn no more, and cannot say so
+            held.close();
+        } finally {
+            gate.lock.unlock();
+        }
+        assertThat(outcome.get(30, TimeUnit.SECONDS)).isEqualTo("57014");
+        release.countDown();
+        second.get(30, TimeUnit.SECONDS);
         gate.acquireForEngine(Duration.ZERO).close();
     }
 

@@ -2,6 +2,7 @@ package io.spindrift.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.spindrift.Database;
@@ -29,6 +30,7 @@ import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -90,6 +92,38 @@ class LimitsTest {
             await().atMost(SOON)
                     .until(() -> !events.of(SyncEvent.WritesResumed.class).isEmpty());
             database.flush();
+        }
+    }
+
+    @Test
+    void aWriterThatIsHeldUpCanBeCancelled(TestInfo test) throws Exception {
+        try (Database database =
+                        open(config(test).maxLag(Duration.ofMillis(100)).gateTimeout(Duration.ofMinutes(10)));
+                Connection connection = database.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            TestSql.run(database, "CREATE TABLE note (body TEXT)");
+            database.flush();
+            s3.faults().inject(Operation.PUT, Fault.accessDenied());
+            TestSql.run(database, "INSERT INTO note VALUES ('not durable')");
+            await().atMost(SOON).until(() -> database.status().limited());
+
+            CompletableFuture<SQLException> outcome = CompletableFuture.supplyAsync(() ->
+                    catchThrowableOfType(SQLException.class, () -> statement.execute("INSERT INTO note VALUES (1)")));
+            await().atMost(SOON).until(() -> {
+                statement.cancel();
+                return outcome.isDone();
+            });
+            assertState(
+                            () -> {
+                                throw outcome.join();
+                            },
+                            "57014")
+                    .isInstanceOf(SQLTimeoutException.class)
+                    .hasMessageContaining("was cancelled");
+            assertThat(database.status().gate().holder()).isEmpty();
+            s3.faults().clear();
+            database.flush();
+            statement.execute("INSERT INTO note VALUES ('goes on')");
         }
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.spindrift.DatabaseRegistry;
+import io.spindrift.jdbc.GateStatistics;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -11,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -111,6 +114,123 @@ class GateAndPoolTest {
                 .isEqualTo("40001");
         outer.pool.rollback();
         assertThat(outer.run("select group_concat(v) from t")).isEqualTo("11,23");
+    }
+
+    private static final String ENDLESS =
+            "with recursive n(i) as (values (1) union all select i + 1 from n) select count(*) from n";
+
+    @FunctionalInterface
+    private interface End {
+        void of(Transaction transaction) throws Exception;
+    }
+
+    /** A thread has the gate and runs a statement without end; another one ends its transaction. */
+    private void freesTheGate(End end, String state) throws Exception {
+        outer.pool.begin();
+        outer.run("update t set v = 11 where id = 1");
+        Future<?> user = threads.submit(() -> outer.run(ENDLESS));
+        await().until(() -> running(outer));
+        end.of(outer);
+        ExecutionException e = catchThrowableOfType(ExecutionException.class, () -> user.get(30, TimeUnit.SECONDS));
+        assertThat(e.getCause()).isInstanceOfSatisfying(SQLException.class, error -> assertThat(error.getSQLState())
+                .isEqualTo(state));
+        inner.pool.begin();
+        inner.run("update t set v = v + 1");
+        inner.pool.commit();
+        assertThat(inner.run("select group_concat(v) from t")).isEqualTo("11,21");
+    }
+
+    /** Whether its statement is past the gate: the database's own statistics do not tell, so ask for its write lock. */
+    private static boolean running(Transaction transaction) throws SQLException {
+        try (Connection connection = transaction.dataSource.getConnection()) {
+            return !connection.isValid(1);
+        }
+    }
+
+    @Test
+    void aRollbackByTheServersTimerFreesTheGateAtOnce() throws Exception {
+        freesTheGate(transaction -> transaction.pool.rollback(), "57014");
+    }
+
+    @Test
+    void theDestructionOfAConnectionFreesTheGateAtOnce() throws Exception {
+        freesTheGate(transaction -> transaction.pool.managed.destroy(), "57014");
+    }
+
+    @Test
+    void aCleanupOfALeakedConnectionFreesTheGateAtOnce() throws Exception {
+        freesTheGate(transaction -> transaction.pool.managed.cleanup(), "57014");
+    }
+
+    @Test
+    void anAbortByAnotherThreadFreesTheGateAtOnce() throws Exception {
+        freesTheGate(
+                transaction -> {
+                    try (Connection handle = transaction.dataSource.getConnection()) {
+                        handle.abort(Runnable::run);
+                    }
+                },
+                "57014");
+    }
+
+    @Test
+    void aRollbackByTheServersTimerEndsAWaitAtTheGate() throws Exception {
+        outer.pool.begin();
+        outer.run("update t set v = 11 where id = 1");
+        inner.pool.begin();
+        Future<?> waiting = threads.submit(() -> inner.run("update t set v = 21 where id = 2"));
+        await().until(() -> gate().waiting() == 1);
+        inner.pool.rollback();
+        ExecutionException e = catchThrowableOfType(ExecutionException.class, () -> waiting.get(30, TimeUnit.SECONDS));
+        assertThat(((SQLException) e.getCause()).getSQLState()).isEqualTo("57014");
+        assertThat(gate().waiting()).isZero();
+        assertThat(gate().holder()).isPresent();
+        outer.pool.commit();
+        assertThat(gate().holder()).isEmpty();
+        assertThat(outer.run("select group_concat(v) from t")).isEqualTo("11,20");
+    }
+
+    private static GateStatistics gate() {
+        return DatabaseRegistry.find("small").orElseThrow().status().gate();
+    }
+
+    /** Were the wait at the gate not bounded, the holder would wait for the pool and the pool for the holder. */
+    @Test
+    void whoHoldsTheGateGetsASecondConnectionOfAPoolThatThoseWhoWaitForItHaveEmptied() throws Exception {
+        server.close();
+        server = new TestAdapter("small")
+                .with("small", folder.resolve("small.db"))
+                .set("spindrift.small.gate-timeout", "300ms")
+                .started();
+        Semaphore pool = new Semaphore(2);
+        outer = new Transaction();
+        outer.pool.begin();
+        outer.run("update t set v = 11 where id = 1");
+        List<Future<?>> writers = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            writers.add(threads.submit(() -> {
+                pool.acquire();
+                Transaction transaction = new Transaction();
+                transaction.pool.begin();
+                try {
+                    return transaction.run("update t set v = v + 1");
+                } finally {
+                    transaction.pool.rollback();
+                    pool.release();
+                }
+            }));
+        }
+        await().until(() -> gate().waits() + gate().waiting() >= 2);
+        pool.acquire();
+        Transaction second = new Transaction();
+        assertThat(second.run("select v from t where id = 1")).isEqualTo(10);
+        for (Future<?> writer : writers) {
+            ExecutionException e =
+                    catchThrowableOfType(ExecutionException.class, () -> writer.get(30, TimeUnit.SECONDS));
+            assertThat(((SQLException) e.getCause()).getSQLState()).isEqualTo("HYT00");
+        }
+        outer.pool.commit();
+        assertThat(second.run("select v from t where id = 1")).isEqualTo(11);
     }
 
     @Test

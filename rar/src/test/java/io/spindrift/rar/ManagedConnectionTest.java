@@ -15,9 +15,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.sql.ShardingKey;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +60,24 @@ class ManagedConnectionTest {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
+    }
+
+    @Test
+    void aConnectionBuilderTakesFromThePoolAndRefusesAShardingKey() throws Exception {
+        try (Connection connection = dataSource.createConnectionBuilder().build()) {
+            run(connection, "insert into t values (1)");
+        }
+        assertThat(pool.events).containsExactly("closed true");
+        ShardingKey key = new ShardingKey() {};
+        for (ThrowingCallable call : List.<ThrowingCallable>of(
+                () -> dataSource.createConnectionBuilder().shardingKey(key).build(),
+                () -> dataSource.createConnectionBuilder().superShardingKey(key).build(),
+                dataSource::createShardingKeyBuilder)) {
+            SQLFeatureNotSupportedException e = catchThrowableOfType(SQLFeatureNotSupportedException.class, call);
+            assertThat((Throwable) e).hasMessageContaining("has no shards");
+            assertThat(e.getSQLState()).isEqualTo("0A000");
+        }
+        assertThat(rows()).isEqualTo(1);
     }
 
     private int rows() throws Exception {

@@ -24,6 +24,11 @@ final class TestAdapter implements AutoCloseable {
         return this;
     }
 
+    TestAdapter set(String property, String value) {
+        properties.put(property, value);
+        return this;
+    }
+
     TestAdapter started() {
         return started(null);
     }
