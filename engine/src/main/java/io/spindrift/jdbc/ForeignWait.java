@@ -37,6 +37,11 @@ final class ForeignWait extends BusyHandler {
 
     @Override
     protected int callback(int earlierCalls) {
+        return again(earlierCalls) ? 1 : 0;
+    }
+
+    /** Pauses, if there shall be another try. */
+    boolean again(int earlierCalls) {
         if (earlierCalls == 0) {
             since = System.nanoTime();
         }
@@ -44,11 +49,11 @@ final class ForeignWait extends BusyHandler {
         try {
             long left = left();
             if (left <= 0 || isOver()) {
-                return 0;
+                return false;
             }
             int pause = Math.min(LONGEST_PAUSE_MILLIS, 1 << Math.min(earlierCalls, 6));
             LockSupport.parkNanos(this, Math.min(left, TimeUnit.MILLISECONDS.toNanos(pause)));
-            return 1;
+            return !isOver();
         } finally {
             waiting = null;
         }
@@ -62,6 +67,10 @@ final class ForeignWait extends BusyHandler {
 
     private boolean isOver() {
         return givesUp.getAsBoolean() || Thread.currentThread().isInterrupted();
+    }
+
+    boolean isWaiting() {
+        return waiting != null;
     }
 
     /** Has a wait look whether it is over. */

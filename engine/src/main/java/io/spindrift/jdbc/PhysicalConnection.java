@@ -25,6 +25,7 @@ import java.util.function.BooleanSupplier;
 import org.sqlite.BusyHandler;
 import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 import org.sqlite.core.DB;
 
@@ -171,6 +172,11 @@ public final class PhysicalConnection implements AutoCloseable {
     /** Whether a container demarcates transactions now. */
     public boolean managed() {
         return managed;
+    }
+
+    /** Whether a statement waits for another process. */
+    boolean waitsForForeignWriter() {
+        return foreignWait.isWaiting();
     }
 
     /** Whether a statement is running now. */
@@ -546,12 +552,13 @@ public final class PhysicalConnection implements AutoCloseable {
                             + " in a container with the transaction attribute NOT_SUPPORTED",
                     "25001");
         }
+        boolean reading = state == State.READING;
         if (effect != Effect.NOTHING) {
             begin(owner, effect, deadline);
         }
         boolean failed = true;
         try {
-            T result = call.run();
+            T result = reading && state == State.WRITING ? runFirstWrite(call) : call.run();
             failed = false;
             return result;
         } catch (SQLException e) {
@@ -562,6 +569,27 @@ public final class PhysicalConnection implements AutoCloseable {
                 afterError(SqlErrors.unknown());
             }
         }
+    }
+
+    /**
+     * Where a transaction has read, SQLite does not wait for the write lock: a foreign writer may have it, or for a moment
+     * a reader that met the log's index while it was written.
+     */
+    private <T> T runFirstWrite(Call<T> call) throws SQLException {
+        for (int waits = 0; ; waits++) {
+            try {
+                return call.run();
+            } catch (SQLException e) {
+                if (!isBusy(e) || !foreignWait.again(waits)) {
+                    throw foreignWait.explain(e);
+                }
+            }
+        }
+    }
+
+    /** Whether the write lock is taken, and not what was read outdated. */
+    private static boolean isBusy(SQLException e) {
+        return e instanceof SQLiteException failure && failure.getResultCode() == SQLiteErrorCode.SQLITE_BUSY;
     }
 
     private void begin(Object owner, Effect effect, long deadline) throws SQLException {

@@ -106,7 +106,7 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
         requireFits(statement, wanted);
         long deadline = deadline();
         connection.execute(this, statement.statement().effect(), deadline, () -> {
-            runWith(statement, parameters, deadline);
+            runWith(compiled(), parameters, deadline); // again, if another try follows one that failed
             return null;
         });
         return result();
@@ -215,7 +215,7 @@ public final class SpindriftPreparedStatement extends SpindriftStatement impleme
         }
         long deadline = deadline();
         return inBatch(entries.size(), deadline, i -> {
-            runWith(statement, entries.get(i), deadline);
+            runWith(compiled(), entries.get(i), deadline);
             return getLargeUpdateCount();
         });
     }
