@@ -57,6 +57,7 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
     private static final Duration END_OF_REQUEST = Duration.ofSeconds(10);
     private static final Duration END_OF_WRITERS = Duration.ofSeconds(5);
     private static final Duration SHORT_WAIT = Duration.ofMillis(200);
+    private static final Duration LONGEST_NOTING = Duration.ofSeconds(5);
     private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
 
     private final DatabaseConfig config;
@@ -641,7 +642,20 @@ public final class OpenDatabase implements SyncEngine, ConnectionHost, AutoClose
         }
         long latest = progress.latest();
         waits.await(level, latest, timeout);
-        return level == Durability.REPLICA ? new Position(progress.durableTxid()) : positionOf(latest);
+        if (level != Durability.REPLICA) {
+            return positionOf(latest);
+        }
+        letItBeNoted();
+        return new Position(progress.durableTxid());
+    }
+
+    /** So that a copy of the files made now knows what is durable; a commit that waits has no need of it. */
+    private void letItBeNoted() {
+        try {
+            progress.awaitEndOf(progress::anythingToNote, LONGEST_NOTING);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Replicator requireShipping() {

@@ -322,6 +322,11 @@ final class ShippingProgress {
         }
     }
 
+    /** Whether a group is durable and that is not noted yet. */
+    boolean anythingToNote() {
+        return firstStaged().map(first -> first.segment.txid() <= durableTxid()).orElse(false);
+    }
+
     /** That the first staged group is durable has been noted: there is nothing left to do for it. */
     void shipped() {
         lock.lock();

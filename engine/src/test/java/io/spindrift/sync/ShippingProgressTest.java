@@ -29,7 +29,9 @@ class ShippingProgressTest {
         assertThat(progress.stagedBytes()).isZero();
         assertThat(progress.lag()).isZero();
         assertThat(progress.firstStaged()).as("what is left to be noted").contains(group);
+        assertThat(progress.anythingToNote()).isTrue();
         progress.shipped();
+        assertThat(progress.anythingToNote()).isFalse();
         assertThat(progress.anythingStaged()).isFalse();
     }
 
