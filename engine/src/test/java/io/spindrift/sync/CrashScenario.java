@@ -17,10 +17,13 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -83,8 +86,19 @@ public final class CrashScenario {
     }
 
     private static Database start(DatabaseConfig config, boolean endures) {
-        DatabaseEnvironment environment = DatabaseEnvironment.standalone(CrashScenario::report);
-        return endures ? Database.start(config, environment) : Database.open(config, environment);
+        return endures
+                ? Database.start(config, withThreadsThatStay())
+                : Database.open(config, DatabaseEnvironment.standalone(CrashScenario::report));
+    }
+
+    /** strace counts the calls of each thread: with new ones for every try, a disk that fails twice would never end. */
+    private static DatabaseEnvironment withThreadsThatStay() {
+        ExecutorService threads = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task);
+            thread.setDaemon(true);
+            return thread;
+        });
+        return new DatabaseEnvironment(threads, CrashScenario::report, Clock.systemUTC());
     }
 
     private static void createTable(Database database, boolean endures) throws SQLException {
