@@ -23,7 +23,7 @@ final class ContentionFigure implements Figure {
                 "gate",
                 TransactionTrial.class,
                 threads.with("subject", "engine").with("config.transaction-mode", "immediate"));
-        Parameters bare = threads.with("subject", "bare").with("transaction_mode", "IMMEDIATE");
+        Parameters bare = threads.with("subject", "bare");
         Side unfair = new Side("unfair lock", TransactionTrial.class, bare.with("unfair_lock", true));
         Side busyTimeout = new Side("busy_timeout", TransactionTrial.class, bare);
         Rounds rounds = bench.rounds(gate, unfair, busyTimeout);

@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.sqlite.SQLiteConfig.SynchronousMode;
-import org.sqlite.SQLiteDataSource;
 
 /**
  * The database a run writes to.
@@ -32,18 +31,16 @@ record Subject(
         implements AutoCloseable {
 
     /**
-     * Opens what the parameters say: {@code subject} bare (with {@code synchronous} and
-     * {@code transaction_mode}), engine or replica; {@code file};
+     * Opens what the parameters say: {@code subject} bare (with {@code synchronous}), engine or replica; {@code file};
      * {@code replica}; {@code pool}, 0 for none; {@code config.<key>} for any option of the engine.
      */
     static Subject open(Parameters parameters) {
         Path file = parameters.path("file");
         String kind = parameters.text("subject");
         if (kind.equals("bare")) {
-            SQLiteDataSource bare =
-                    Databases.bare(file, SynchronousMode.valueOf(parameters.text("synchronous", "NORMAL")));
-            bare.setTransactionMode(parameters.text("transaction_mode", "DEFERRED"));
-            return new Subject(file, bare, Optional.empty(), Optional.empty(), Optional.empty());
+            SynchronousMode synchronous = SynchronousMode.valueOf(parameters.text("synchronous", "NORMAL"));
+            return new Subject(
+                    file, Databases.bare(file, synchronous), Optional.empty(), Optional.empty(), Optional.empty());
         }
         Optional<URI> replica =
                 kind.equals("replica") ? Optional.of(URI.create(parameters.text("replica"))) : Optional.empty();

@@ -109,8 +109,8 @@ public final class TransactionTrial implements Trial {
     private Latencies work(Subject subject, int number) throws SQLException {
         Latencies latencies = new Latencies();
         Random random = new Random(number);
-        try (Connection connection = subject.connections().getConnection()) {
-            connection.setAutoCommit(false);
+        try (Connection connection = subject.connections().getConnection();
+                Transaction transaction = Transaction.on(connection, subject)) {
             try (PreparedStatement select = connection.prepareStatement("SELECT value FROM counter WHERE id = ?");
                     PreparedStatement update =
                             connection.prepareStatement("UPDATE counter SET value = ? WHERE id = ?")) {
@@ -118,7 +118,7 @@ public final class TransactionTrial implements Trial {
                     int row = ownRows ? number : random.nextInt(rows);
                     Phase startedIn = phase;
                     long started = System.nanoTime();
-                    while (!committed(connection, select, update, row)) {
+                    while (!committed(transaction, select, update, row)) {
                         Thread.onSpinWait(); // at once again, as a retry without a delay does
                     }
                     if (startedIn == Phase.MEASURED && phase == Phase.MEASURED) {
@@ -130,12 +130,13 @@ public final class TransactionTrial implements Trial {
         return latencies;
     }
 
-    private boolean committed(Connection connection, PreparedStatement select, PreparedStatement update, int row)
+    private boolean committed(Transaction transaction, PreparedStatement select, PreparedStatement update, int row)
             throws SQLException {
         if (locking) {
             unfair.lock();
         }
         try {
+            transaction.begin();
             select.setInt(1, row);
             long value;
             try (ResultSet found = select.executeQuery()) {
@@ -148,25 +149,17 @@ public final class TransactionTrial implements Trial {
             update.setLong(1, value + 1);
             update.setInt(2, row);
             update.executeUpdate();
-            connection.commit();
+            transaction.commit();
             committed.increment();
             return true;
         } catch (SQLException e) {
-            rollBack(connection, e);
+            transaction.rollBack(e);
             count(e);
             return false;
         } finally {
             if (locking) {
                 unfair.unlock();
             }
-        }
-    }
-
-    private static void rollBack(Connection connection, SQLException failure) {
-        try {
-            connection.rollback();
-        } catch (SQLException nothingHadBegun) {
-            failure.addSuppressed(nothingHadBegun); // as the bare driver says when BEGIN failed
         }
     }
 
@@ -177,6 +170,46 @@ public final class TransactionTrial implements Trial {
             busy.increment();
         } else {
             throw e;
+        }
+    }
+
+    /** Of JDBC on the engine's connections; of SQL on the bare driver's, which begins none of its own when told to. */
+    private record Transaction(Connection connection, Statement sql, boolean bare) implements AutoCloseable {
+        static Transaction on(Connection connection, Subject subject) throws SQLException {
+            boolean bare = subject.database().isEmpty();
+            connection.setAutoCommit(bare);
+            return new Transaction(connection, connection.createStatement(), bare);
+        }
+
+        void begin() throws SQLException {
+            if (bare) {
+                sql.execute("BEGIN IMMEDIATE");
+            }
+        }
+
+        void commit() throws SQLException {
+            if (bare) {
+                sql.execute("COMMIT");
+            } else {
+                connection.commit();
+            }
+        }
+
+        void rollBack(SQLException failure) {
+            try {
+                if (bare) {
+                    sql.execute("ROLLBACK");
+                } else {
+                    connection.rollback();
+                }
+            } catch (SQLException nothingHadBegun) {
+                failure.addSuppressed(nothingHadBegun);
+            }
+        }
+
+        @Override
+        public void close() throws SQLException {
+            sql.close();
         }
     }
 }
