@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -175,7 +176,7 @@ class TransactionsTest {
     void callersHaveToCatchWhatTheirWorkThrowsAndNothingElse() throws InterruptedException {
         String result = Transactions.call(() -> "nothing checked");
         assertThat(result).isEqualTo("nothing checked");
-        Transactions.run(() -> Thread.sleep(0));
+        Transactions.run(() -> new CountDownLatch(0).await());
     }
 
     private int balance() throws SQLException {
