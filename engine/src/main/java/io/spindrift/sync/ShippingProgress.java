@@ -150,7 +150,6 @@ final class ShippingProgress {
             restartReason = reason;
             generation++;
             durableCommit = committed.incrementAndGet(); // what is asked for from now on
-            stagedChanged();
             progress.signalAll();
         } finally {
             lock.unlock();
