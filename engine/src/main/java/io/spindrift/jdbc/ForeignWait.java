@@ -1,5 +1,6 @@
 package io.spindrift.jdbc;
 
+import io.spindrift.jdbc.PhysicalConnection.Call;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.time.Duration;
@@ -7,6 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.sqlite.BusyHandler;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * Waits for another process that holds SQLite's lock, in place of SQLite's own busy timeout, which nothing can end early:
@@ -35,13 +38,34 @@ final class ForeignWait extends BusyHandler {
         deadline = newDeadline;
     }
 
+    /**
+     * Runs the first write of a transaction that has read. SQLite does not wait for the write lock then: a foreign writer
+     * may have it, or for a moment a reader that met the log's index while it was written.
+     */
+    <T> T firstWrite(Call<T> write) throws SQLException {
+        for (int waits = 0; ; waits++) {
+            try {
+                return write.run();
+            } catch (SQLException e) {
+                if (!isTaken(e) || !again(waits)) {
+                    throw explain(e);
+                }
+            }
+        }
+    }
+
+    /** Whether the write lock is taken, and not what was read outdated. */
+    private static boolean isTaken(SQLException e) {
+        return e instanceof SQLiteException failure && failure.getResultCode() == SQLiteErrorCode.SQLITE_BUSY;
+    }
+
     @Override
     protected int callback(int earlierCalls) {
         return again(earlierCalls) ? 1 : 0;
     }
 
     /** Pauses, if there shall be another try. */
-    boolean again(int earlierCalls) {
+    private boolean again(int earlierCalls) {
         if (earlierCalls == 0) {
             since = System.nanoTime();
         }
@@ -80,7 +104,7 @@ final class ForeignWait extends BusyHandler {
 
     /** Why SQLite found the lock taken until the end: the error itself, or what ended the wait before its time. */
     SQLException explain(SQLException error) {
-        if ((error.getErrorCode() & 0xff) != 5) {
+        if ((error.getErrorCode() & 0xff) != SQLiteErrorCode.SQLITE_BUSY.code) {
             return error;
         }
         if (isOver()) {

@@ -25,7 +25,6 @@ import java.util.function.BooleanSupplier;
 import org.sqlite.BusyHandler;
 import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConnection;
-import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 import org.sqlite.core.DB;
 
@@ -558,7 +557,7 @@ public final class PhysicalConnection implements AutoCloseable {
         }
         boolean failed = true;
         try {
-            T result = reading && state == State.WRITING ? runFirstWrite(call) : call.run();
+            T result = reading && state == State.WRITING ? foreignWait.firstWrite(call) : call.run();
             failed = false;
             return result;
         } catch (SQLException e) {
@@ -569,27 +568,6 @@ public final class PhysicalConnection implements AutoCloseable {
                 afterError(SqlErrors.unknown());
             }
         }
-    }
-
-    /**
-     * Where a transaction has read, SQLite does not wait for the write lock: a foreign writer may have it, or for a moment
-     * a reader that met the log's index while it was written.
-     */
-    private <T> T runFirstWrite(Call<T> call) throws SQLException {
-        for (int waits = 0; ; waits++) {
-            try {
-                return call.run();
-            } catch (SQLException e) {
-                if (!isBusy(e) || !foreignWait.again(waits)) {
-                    throw foreignWait.explain(e);
-                }
-            }
-        }
-    }
-
-    /** Whether the write lock is taken, and not what was read outdated. */
-    private static boolean isBusy(SQLException e) {
-        return e instanceof SQLiteException failure && failure.getResultCode() == SQLiteErrorCode.SQLITE_BUSY;
     }
 
     private void begin(Object owner, Effect effect, long deadline) throws SQLException {
