@@ -29,17 +29,11 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class TransactionTrial implements Trial {
     private static final int SQLITE_BUSY = 5;
 
-    private enum Phase {
-        WARMING_UP,
-        MEASURED,
-        OVER
-    }
-
     private final LongAdder committed = new LongAdder();
     private final LongAdder conflicts = new LongAdder();
     private final LongAdder busy = new LongAdder();
     private final Lock unfair = new ReentrantLock(false);
-    private volatile Phase phase = Phase.WARMING_UP;
+    private final Phases phases = new Phases();
     private int rows;
     private boolean ownRows;
     private boolean locking;
@@ -60,28 +54,21 @@ public final class TransactionTrial implements Trial {
             int number = i;
             working.add(executor.submit(() -> work(subject, number)));
         }
-        TimeUnit.SECONDS.sleep(parameters.number("warmup", 2));
-        double cpuBefore = Machine.cpuSeconds();
-        long started = System.nanoTime();
-        phase = Phase.MEASURED;
-        TimeUnit.SECONDS.sleep(parameters.number("seconds", 10));
-        phase = Phase.OVER;
-        double seconds = (System.nanoTime() - started) / 1e9;
-        double cpu = Machine.cpuSeconds() - cpuBefore;
+        Phases.Measured measured = phases.pass(parameters, () -> {});
         List<Latencies> latencies = new ArrayList<>();
         for (Future<Latencies> thread : working) {
             latencies.add(thread.get());
         }
         executor.shutdown();
         requireExactSum(subject);
-        int measured = latencies.stream().mapToInt(Latencies::count).sum();
+        int transactions = latencies.stream().mapToInt(Latencies::count).sum();
         return new Measurements()
-                .put("transactions", measured)
-                .put("tx_per_s", measured / seconds)
+                .put("transactions", transactions)
+                .put("tx_per_s", transactions / measured.seconds())
                 .putAll(Latencies.summary("tx", latencies))
                 .put("conflicts", conflicts.sum())
                 .put("busy", busy.sum())
-                .put("cpu_s", cpu)
+                .put("cpu_s", measured.cpuSeconds())
                 .putAll(subject.closeAndCompare(false));
     }
 
@@ -114,14 +101,14 @@ public final class TransactionTrial implements Trial {
             try (PreparedStatement select = connection.prepareStatement("SELECT value FROM counter WHERE id = ?");
                     PreparedStatement update =
                             connection.prepareStatement("UPDATE counter SET value = ? WHERE id = ?")) {
-                while (phase != Phase.OVER) {
+                while (!phases.isOver()) {
                     int row = ownRows ? number : random.nextInt(rows);
-                    Phase startedIn = phase;
+                    boolean measured = phases.isMeasured();
                     long started = System.nanoTime();
                     while (!committed(transaction, select, update, row)) {
                         Thread.onSpinWait(); // at once again, as a retry without a delay does
                     }
-                    if (startedIn == Phase.MEASURED && phase == Phase.MEASURED) {
+                    if (measured && phases.isMeasured()) {
                         latencies.add(System.nanoTime() - started);
                     }
                 }

@@ -26,13 +26,7 @@ public final class WriteTrial implements Trial {
     private static final long WAL_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final long READER_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    private enum Phase {
-        WARMING_UP,
-        MEASURED,
-        OVER
-    }
-
-    private volatile Phase phase = Phase.WARMING_UP;
+    private final Phases phases = new Phases();
     private volatile long walHighWaterBytes;
     private volatile int snapshotsWritten;
     private volatile int readersInterrupted;
@@ -57,22 +51,17 @@ public final class WriteTrial implements Trial {
         }
         others.add(threads.submit(() -> watchWal(subject)));
 
-        TimeUnit.SECONDS.sleep(parameters.number("warmup", 2));
-        if (parameters.flag("snapshots")) {
-            others.add(threads.submit(() -> writeSnapshots(subject)));
-        }
-        S3Meter.reset();
-        double cpuBefore = Machine.cpuSeconds();
-        long started = System.nanoTime();
-        phase = Phase.MEASURED;
-        TimeUnit.SECONDS.sleep(parameters.number("seconds", 10));
-        phase = Phase.OVER;
-        double seconds = (System.nanoTime() - started) / 1e9;
+        Phases.Measured time = phases.pass(parameters, () -> {
+            if (parameters.flag("snapshots")) {
+                others.add(threads.submit(() -> writeSnapshots(subject)));
+            }
+            S3Meter.reset();
+        });
         List<Latencies> latencies = new ArrayList<>();
         for (Future<Latencies> writer : writing) {
             latencies.add(writer.get());
         }
-        Measurements measured = measured(latencies, seconds, Machine.cpuSeconds() - cpuBefore);
+        Measurements measured = measured(latencies, time);
         for (Future<?> other : others) {
             other.get();
         }
@@ -83,13 +72,13 @@ public final class WriteTrial implements Trial {
                 .putAll(subject.closeAndCompare(parameters.flag("restore")));
     }
 
-    private static Measurements measured(List<Latencies> latencies, double seconds, double cpuSeconds) {
+    private static Measurements measured(List<Latencies> latencies, Phases.Measured time) {
         long commits = latencies.stream().mapToLong(Latencies::count).sum();
         Measurements measured = new Measurements()
                 .put("commits", commits)
-                .put("commits_per_s", commits / seconds)
+                .put("commits_per_s", commits / time.seconds())
                 .putAll(Latencies.summary("commit", latencies))
-                .put("cpu_s", cpuSeconds);
+                .put("cpu_s", time.cpuSeconds());
         int puts = S3Meter.requests("s3:PUT:0000");
         if (puts > 0) {
             measured.put("commits_per_put", commits / (double) puts).putAll(S3Meter.latencies("put", "s3:PUT:0000"));
@@ -103,12 +92,12 @@ public final class WriteTrial implements Trial {
         Random random = new Random(seed);
         try (RowWriter rows = new RowWriter(subject)) {
             long next = System.nanoTime();
-            while (phase != Phase.OVER) {
+            while (!phases.isOver()) {
                 random.nextBytes(row);
-                Phase startedIn = phase;
+                boolean measured = phases.isMeasured();
                 long started = System.nanoTime();
                 rows.insert(row);
-                if (startedIn == Phase.MEASURED && phase == Phase.MEASURED) {
+                if (measured && phases.isMeasured()) {
                     latencies.add(System.nanoTime() - started);
                 }
                 next += pauseNanos;
@@ -122,11 +111,11 @@ public final class WriteTrial implements Trial {
 
     /** Holds one transaction open for reading until the end, or until the engine ends it; then the next. */
     private Void read(Subject subject) {
-        while (phase != Phase.OVER) {
+        while (!phases.isOver()) {
             try (Connection connection = subject.connections().getConnection();
                     Statement statement = connection.createStatement()) {
                 connection.setAutoCommit(false);
-                while (phase != Phase.OVER) {
+                while (!phases.isOver()) {
                     try (ResultSet rows = statement.executeQuery("SELECT max(id) FROM row")) {
                         rows.next();
                     }
@@ -141,7 +130,7 @@ public final class WriteTrial implements Trial {
     }
 
     private Void watchWal(Subject subject) {
-        while (phase != Phase.OVER) {
+        while (!phases.isOver()) {
             walHighWaterBytes = Math.max(walHighWaterBytes, subject.walBytes());
             LockSupport.parkNanos(WAL_LOOK_NANOS);
         }
@@ -149,7 +138,7 @@ public final class WriteTrial implements Trial {
     }
 
     private Void writeSnapshots(Subject subject) {
-        while (phase != Phase.OVER) {
+        while (!phases.isOver()) {
             subject.database().orElseThrow().snapshot();
             snapshotsWritten++;
         }
