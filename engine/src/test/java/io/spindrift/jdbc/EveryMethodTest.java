@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ParameterMetaData;
@@ -19,34 +18,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Calls every method of JDBC's interfaces in bad circumstances: each answers, or throws with a SQLSTATE. */
 @Timeout(60)
-class EveryMethodTest {
+class EveryMethodTest extends OnOneConnection {
     private static final String QUERY = "select ? as a, 1 as b";
-
-    @TempDir
-    Path folder;
-
-    private TestDatabase database;
-    private Connection connection;
-
-    @BeforeEach
-    void open() throws SQLException {
-        database = new TestDatabase(folder.resolve("test.db"));
-        connection = database.connect();
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        connection.close();
-        database.close();
-    }
 
     private PreparedStatement prepared() throws SQLException {
         PreparedStatement statement = connection.prepareStatement(QUERY);

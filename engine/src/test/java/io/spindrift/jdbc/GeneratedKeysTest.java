@@ -3,33 +3,21 @@ package io.spindrift.jdbc;
 import static io.spindrift.jdbc.TransactionTest.assertState;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.sql.BatchUpdateException;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class GeneratedKeysTest {
-    @TempDir
-    Path folder;
-
-    private TestDatabase database;
-    private Connection connection;
-
+class GeneratedKeysTest extends OnOneConnection {
     @BeforeEach
-    void open() throws SQLException {
-        database = new TestDatabase(folder.resolve("test.db"));
-        connection = database.connect();
+    void fill() throws SQLException {
         TestDatabase.run(
                 connection,
                 "create table \"A b\"(id integer primary key, name text unique, at text default 'now')",
@@ -39,12 +27,6 @@ class GeneratedKeysTest {
                 "create virtual table words using fts5(word)",
                 "create view v as select name from \"A b\"",
                 "create trigger vi instead of insert on v begin insert into \"A b\"(name) values (new.name); end");
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        connection.close();
-        database.close();
     }
 
     @ParameterizedTest

@@ -2,30 +2,20 @@ package io.spindrift.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class SchemaMetaDataTest {
-    @TempDir
-    Path folder;
-
-    private TestDatabase database;
-    private Connection connection;
+class SchemaMetaDataTest extends OnOneConnection {
     private DatabaseMetaData metadata;
 
     @BeforeEach
-    void open() throws SQLException {
-        database = new TestDatabase(folder.resolve("test.db"));
-        connection = database.connect();
+    void fill() throws SQLException {
         TestDatabase.run(
                 connection,
                 "create table parent(id integer primary key, name varchar(20) not null unique,"
@@ -39,12 +29,6 @@ class SchemaMetaDataTest {
                 "create view v as select id, name from parent",
                 "create temp table mine(a)");
         metadata = connection.getMetaData();
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        connection.close();
-        database.close();
     }
 
     @Test

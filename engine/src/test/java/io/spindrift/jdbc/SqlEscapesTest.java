@@ -3,8 +3,6 @@ package io.spindrift.jdbc;
 import static io.spindrift.jdbc.TransactionTest.assertState;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.Date;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,33 +11,12 @@ import java.sql.Statement;
 import java.sql.Time;
 import java.sql.Timestamp;
 import java.util.TimeZone;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class SqlEscapesTest {
-    @TempDir
-    Path folder;
-
-    private TestDatabase database;
-    private Connection connection;
-
-    @BeforeEach
-    void open() throws SQLException {
-        database = new TestDatabase(folder.resolve("test.db"));
-        connection = database.connect();
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        connection.close();
-        database.close();
-    }
-
+class SqlEscapesTest extends OnOneConnection {
     @Test
     void datesAndTimesAreTheTextThatBindingThemStores() throws SQLException {
         TimeZone zone = TimeZone.getDefault();

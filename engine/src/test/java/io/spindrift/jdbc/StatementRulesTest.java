@@ -3,42 +3,24 @@ package io.spindrift.jdbc;
 import static io.spindrift.jdbc.TransactionTest.assertState;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
-class StatementRulesTest {
-    @TempDir
-    Path folder;
-
-    private TestDatabase database;
-    private Connection connection;
-
+class StatementRulesTest extends OnOneConnection {
     @BeforeEach
-    void open() throws SQLException {
-        database = new TestDatabase(folder.resolve("test.db"));
+    void fill() throws SQLException {
         database.run(
                 "create table parent(id integer primary key, name text unique)",
                 "create table child(id integer primary key, parent integer not null references parent,"
                         + " amount integer check (amount > 0))",
                 "insert into parent values (1, 'one')");
-        connection = database.connect();
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        connection.close();
-        database.close();
     }
 
     @ParameterizedTest

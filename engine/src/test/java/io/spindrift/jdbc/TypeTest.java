@@ -7,7 +7,6 @@ import java.io.ByteArrayInputStream;
 import java.io.StringReader;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Date;
 import java.sql.PreparedStatement;
@@ -29,14 +28,12 @@ import java.util.List;
 import java.util.TimeZone;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class TypeTest {
+class TypeTest extends OnOneConnection {
     enum Colour {
         RED,
         GREEN {
@@ -47,23 +44,9 @@ class TypeTest {
         }
     }
 
-    @TempDir
-    Path folder;
-
-    private TestDatabase database;
-    private Connection connection;
-
     @BeforeEach
-    void open() throws SQLException {
-        database = new TestDatabase(folder.resolve("test.db"));
-        connection = database.connect();
+    void fill() throws SQLException {
         TestDatabase.run(connection, "create table t(plain, text text, n integer)");
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        connection.close();
-        database.close();
     }
 
     static Stream<Object> values() {
