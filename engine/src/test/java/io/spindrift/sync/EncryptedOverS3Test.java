@@ -41,7 +41,7 @@ class EncryptedOverS3Test {
             acknowledged.acknowledge(Files.readAllBytes(folder.resolve("acks")));
 
             acknowledged.assertAliveAndReplicated(folder, url, new RecordedEvents());
-            Survivors.deleteRecursively(folder.resolve("data"));
+            TestFolders.delete(folder.resolve("data"));
             acknowledged.assertAliveAndReplicated(folder, url, new RecordedEvents());
 
             assertRefusedWithAnotherKey(s3, url);

@@ -26,7 +26,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -337,14 +336,7 @@ class InterferenceTest {
             TestSql.run(database, "CREATE TABLE entry (id INTEGER PRIMARY KEY, body)");
             fill(database, "durable", 30);
             database.flush();
-            try (Stream<Path> files = Files.walk(folder.resolve("data"))) {
-                for (Path path : files.toList()) {
-                    Files.copy(
-                            path,
-                            crashed.resolve(
-                                    folder.resolve("data").relativize(path).toString()));
-                }
-            }
+            TestFolders.copy(folder.resolve("data"), crashed);
         }
         Path closed = folder.resolve("closed");
         Files.move(folder.resolve("data"), closed);

@@ -62,7 +62,7 @@ class KilledAtRequestsTest {
             kills += killed ? 1 : 0;
             return killed;
         } finally {
-            Survivors.deleteRecursively(root);
+            TestFolders.delete(root);
         }
     }
 }

@@ -83,7 +83,7 @@ class KilledPassesTest {
             }
             return killed;
         } finally {
-            Survivors.deleteRecursively(root);
+            TestFolders.delete(root);
         }
     }
 
@@ -139,6 +139,6 @@ class KilledPassesTest {
                     where + ", loss of " + loss + (serverFirst ? ", then the server started" : ", then tried again"),
                     e);
         }
-        Survivors.deleteRecursively(image);
+        TestFolders.delete(image);
     }
 }

@@ -56,7 +56,7 @@ class KilledReplicaWritersTest {
                 if (round % KILLS_OF_A_DATABASE == 0) {
                     rows += acknowledged.rows();
                     acknowledged = new Survivors();
-                    Survivors.deleteRecursively(Files.createDirectories(folder.resolve("data")));
+                    TestFolders.delete(folder.resolve("data"));
                 }
                 Files.createDirectories(folder.resolve("data"));
                 acknowledged = acknowledged.and(killOnce(replica, Duration.ofMillis(random.nextInt(400))));
@@ -64,7 +64,7 @@ class KilledReplicaWritersTest {
                 inReplica.assertInReplica(folder, replica);
                 if (random.nextInt(3) == 0) {
                     acknowledged = inReplica;
-                    Survivors.deleteRecursively(folder.resolve("data"));
+                    TestFolders.delete(folder.resolve("data"));
                 }
                 acknowledged.assertAliveAndReplicated(folder, replica, new RecordedEvents());
             }

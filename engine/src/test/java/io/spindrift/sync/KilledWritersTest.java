@@ -9,7 +9,6 @@ import io.spindrift.replica.SegmentName;
 import io.spindrift.sync.CrashingWriter.Phase;
 import io.spindrift.testing.ChildJvm;
 import io.spindrift.testing.S3Endpoint;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
@@ -17,12 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,7 +51,7 @@ class KilledWritersTest {
                 }
                 verifyCopy(s3, replica, round);
                 if (round % 3 == 2) {
-                    deleteRecursively(data());
+                    TestFolders.delete(data());
                     committed = durable; // what was not shipped is gone with the disk
                 }
             }
@@ -130,13 +127,5 @@ class KilledWritersTest {
 
     private Path database() {
         return data().resolve("crash.db");
-    }
-
-    private static void deleteRecursively(Path root) throws IOException {
-        try (Stream<Path> files = Files.walk(root)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

@@ -74,7 +74,7 @@ class PowerLossTest {
     @Test
     void aRestore() throws Exception {
         run("ships");
-        Survivors.deleteRecursively(data());
+        TestFolders.delete(data());
         Files.createDirectory(data());
         crashEverywhere(CUTS_IN_SHORT);
     }
@@ -134,10 +134,10 @@ class PowerLossTest {
     private void bringTheFileBehind() throws Exception {
         run("ships");
         Path kept = temporary.resolve("kept");
-        Survivors.copyRecursively(data(), kept);
+        TestFolders.copyAll(data(), kept);
         run("ships");
-        Survivors.deleteRecursively(data());
-        Survivors.copyRecursively(kept, data());
+        TestFolders.delete(data());
+        TestFolders.copyAll(kept, data());
     }
 
     private void run(String how) throws Exception {
@@ -205,12 +205,12 @@ class PowerLossTest {
                             + keep(image),
                     e);
         }
-        Survivors.deleteRecursively(image);
+        TestFolders.delete(image);
     }
 
     private Path keep(Path image) throws IOException {
         Path kept = Files.createDirectories(Path.of("target", "crash-image")).resolve(Long.toString(System.nanoTime()));
-        Survivors.copyRecursively(image, kept);
+        TestFolders.copyAll(image, kept);
         return kept;
     }
 

@@ -124,18 +124,26 @@ class StartUpTableTest {
         assertNothingSetAside();
     }
 
-    @Test
-    void segmentsStagedBeforeACrashAreShipped() throws Exception {
+    /**
+     * Copies what a crash would leave, and ships the staged segment then, which the copy does not know. Something is
+     * shipped before, so that one commit, not that of the table and another, is staged.
+     */
+    private void crashWithSomethingStaged(String shippedRow, String stagedRow) throws Exception {
         syncInterval = Duration.ofMillis(1);
         try (Database database = open()) {
-            write(database, "a");
+            write(database, shippedRow);
             database.flush();
             blockStore();
-            write(database, "b");
+            write(database, stagedRow);
             Awaitility.await().until(() -> !staged().isEmpty());
             TestFolders.copy(data(), crashed());
             unblockStore();
         }
+    }
+
+    @Test
+    void segmentsStagedBeforeACrashAreShipped() throws Exception {
+        crashWithSomethingStaged("a", "b");
         forgetLastGroups(1);
         becomeCrashed();
         assertThat(staged()).isNotEmpty();
@@ -150,16 +158,7 @@ class StartUpTableTest {
 
     @Test
     void aSegmentWhoseAnswerWasLostIsRecognisedAsOurs() throws Exception {
-        syncInterval = Duration.ofMillis(1);
-        try (Database database = open()) {
-            write(database, "before"); // so that one commit, not that of the table and another, is staged
-            database.flush();
-            blockStore();
-            write(database, "a");
-            Awaitility.await().until(() -> !staged().isEmpty());
-            TestFolders.copy(data(), crashed());
-            unblockStore();
-        } // ships the staged segment: the copy does not know
+        crashWithSomethingStaged("before", "a");
         becomeCrashed();
 
         try (Database database = open()) {
@@ -171,16 +170,7 @@ class StartUpTableTest {
 
     @Test
     void aStagedSegmentWhoseObjectRetentionHasDeletedIsSetAside() throws Exception {
-        syncInterval = Duration.ofMillis(1);
-        try (Database database = open()) {
-            write(database, "before");
-            database.flush();
-            blockStore();
-            write(database, "a");
-            Awaitility.await().until(() -> !staged().isEmpty());
-            TestFolders.copy(data(), crashed());
-            unblockStore();
-        } // ships the staged segment: the copy does not know
+        crashWithSomethingStaged("before", "a");
         try (Database database = open()) {
             write(database, "b");
             database.snapshot();

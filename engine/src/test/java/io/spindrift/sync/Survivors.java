@@ -6,17 +6,14 @@ import io.spindrift.Database;
 import io.spindrift.DatabaseEnvironment;
 import io.spindrift.Durability;
 import io.spindrift.RestoreRequest;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /** What a {@link CrashScenario} acknowledged, and whether it is there. */
 final class Survivors {
@@ -106,21 +103,5 @@ final class Survivors {
         long highest = Long.parseLong(query.value("SELECT coalesce(max(number), 0)" + from));
         assertThat(highest).as("last row of " + writer).isGreaterThanOrEqualTo(last);
         assertThat(rows).as("rows of " + writer + " without a hole").isEqualTo(highest);
-    }
-
-    static void deleteRecursively(Path root) throws IOException {
-        try (Stream<Path> files = Files.walk(root)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
-    }
-
-    static void copyRecursively(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
-        }
     }
 }

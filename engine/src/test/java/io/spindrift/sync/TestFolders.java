@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Copies and deletes folders, such as the disk of a machine that crashed. */
@@ -15,8 +16,17 @@ public final class TestFolders {
      * of shipped segments, which come and go beside everything else.
      */
     public static void copy(Path from, Path to) throws IOException {
+        copy(from, to, TestFolders::staysAfterACrash);
+    }
+
+    /** Copies a folder with everything in it. */
+    static void copyAll(Path from, Path to) throws IOException {
+        copy(from, to, file -> true);
+    }
+
+    private static void copy(Path from, Path to, Predicate<Path> wanted) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.filter(TestFolders::staysAfterACrash).toList()) {
+            for (Path file : files.filter(wanted).toList()) {
                 Files.copy(file, to.resolve(from.relativize(file)));
             }
         }
